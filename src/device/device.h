@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The SGX device as one concept: what /dev/sgx_enclave's ioctls and __vdso_sgx_enter_enclave offer, no more. `linux/` is a thin
+// wrapper of those; `soft/` implements them and the processor's side in software. The loader is written against this and
+// cannot tell them apart.
+#pragma once
+
+#include <memory>
+#include <variant>
+
+#include "base/address.h"
+#include "base/error.h"
+#include "isa/sgx.h"
+
+namespace sgxx::device {
+
+/// What to add at a range of pages: bytes (a multiple of the page size, page-aligned memory), or zeroes.
+struct Zeroes {
+  u64 length;
+};
+using PageSource = std::variant<ByteView, Zeroes>;
+
+enum class Measure : bool { no, yes };
+
+/// General registers that pass through EENTER and EEXIT.
+struct Registers {
+  u64 rdi = 0, rsi = 0, rdx = 0, r8 = 0, r9 = 0;
+};
+
+/// Why `enter` came back. For a fault the enclave is at CSSA = 1 and `vector`, `error_code`, `address` say what the kernel saw
+/// (advice for the host; the enclave looks at its SSA). Kernel documentation: struct sgx_enclave_run.
+struct Exit {
+  enum class Kind { eexit, fault, refused } kind = Kind::eexit;  // refused: EENTER or ERESUME itself faulted
+  Registers registers;
+  u16 vector = 0;
+  u16 error_code = 0;
+  u64 address = 0;
+};
+
+class Device {
+ public:
+  virtual ~Device() = default;
+
+  /// Reserves ELRANGE at `secs.base` (0 is a valid base; nothing is mapped below 64 KiB) and executes ECREATE.
+  virtual Result<void> create(const isa::Secs& secs) = 0;
+
+  /// EADD, and with Measure::yes EEXTEND of all 16 chunks, of every page of `source` at `offset`, in order.
+  virtual Result<void> add_pages(EnclaveOffset offset, PageSource source, isa::SecInfo info, Measure measure) = 0;
+
+  /// EINIT. The error of a refused enclave has kind `refused` and the SDM's code.
+  virtual Result<void> init(const isa::SigStruct& signature) = 0;
+
+  /// Page-table rights of a range of pages (mmap or mprotect of the device). Never more than EPCM grants.
+  virtual Result<void> protect(OffsetRange range, Permission permission) = 0;
+
+  /// Prepares the calling host thread to enter this enclave (alternate signal stack, dispatch of stray system calls). Idempotent.
+  virtual Result<void> attach_thread() = 0;
+
+  /// EENTER or ERESUME (`leaf`) on the TCS at `tcs`; returns after EEXIT or a fault. May be nested once from a signal handler
+  /// that interrupted an enclave thread at its AEP (exception entry).
+  virtual Exit enter(isa::Enclu leaf, EnclaveOffset tcs, const Registers& registers) = 0;
+
+  /// Called in signal context after an asynchronous exit of the calling thread, before ERESUME. See `set_interrupt_handler`.
+  using InterruptHandler = void (*)(void* context, int signal_number, EnclaveOffset tcs);
+  /// `handler` runs in signal context on the alternate stack whenever a signal of the host's own (`thread_interrupt`) found the
+  /// thread inside the enclave; it may call `enter` once (EENTER at CSSA = 1).
+  virtual void set_interrupt_handler(InterruptHandler handler, void* context) = 0;
+
+  /// Interrupts a thread (pthread_t) so that it leaves the enclave if it is inside: delivers the device's signal to it.
+  virtual Result<void> interrupt(unsigned long pthread) = 0;
+};
+
+/// The driver's device, or an error that says what is missing (no file, no permission, no vDSO symbol).
+Result<std::unique_ptr<Device>> open_linux_device();
+/// The software SGX, or an error that says what is missing (fsgsbase, syscall user dispatch).
+Result<std::unique_ptr<Device>> open_soft_device();
+
+}  // namespace sgxx::device
