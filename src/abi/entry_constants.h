@@ -15,7 +15,7 @@
 #define SGXX_EXIT_THREAD_DONE 3
 #define SGXX_EXIT_ABORT 4
 
-/* ENCLU sites that the software SGX may redirect: `enclu` and this nopl, whose first displacement byte is the kind. */
+/* Kinds of ENCLU sites that the software SGX may redirect (enclu.inc): the bytes 'E' and 'R'. */
 #define SGXX_ENCLU_KIND_EXIT 0x45
 #define SGXX_ENCLU_KIND_RETURN 0x52
 
