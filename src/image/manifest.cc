@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One row for each key: what it is called, what it takes, what it means, where it goes. Messages name file, line, column and key
+// and say what was expected; a key that nobody knows is refused, because a misspelt limit or grant would otherwise be none.
+#include "image/manifest.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "image/manifest_value.h"
+
+namespace sgxx::image {
+namespace {
+
+constexpr u64 kLargest = u64{1} << 36;  ///< bytes: what a 64-bit enclave may have on every SGX processor so far
+constexpr u64 kSmallestStack = u64{64} << 10;
+constexpr u64 kMostThreads = 4096;
+constexpr u64 kMostProcessors = 1024;
+
+constexpr BitName kXfrmNames[] = {
+    {"avx", isa::xfrm::avx}, {"avx512", isa::xfrm::avx512}, {"amx", isa::xfrm::amx}, {"pkru", isa::xfrm::pkru}};
+constexpr BitName kGrantNames[] = {
+    {"streams", abi::grant::streams}, {"time", abi::grant::time}, {"network", abi::grant::network}};
+
+struct Key {
+  std::string_view name;
+  std::string_view takes;
+  std::string_view fallback;
+  std::string_view meaning;
+  Read<void> (*read)(const toml::node& node, Manifest& manifest);
+};
+
+const Key kKeys[] = {
+    {"heap", "size", "\"128 MiB\"",
+     "Memory for `new`, `malloc` and `mmap`. All of it is part of the enclave from the start.",
+     [](const toml::node& node, Manifest& manifest) -> Read<void> {
+       manifest.heap = TRY(read_size(node, kSmallestStack, kLargest));
+       return {};
+     }},
+    {"stack", "size", "\"8 MiB\"", "The first thread's stack.",
+     [](const toml::node& node, Manifest& manifest) -> Read<void> {
+       manifest.stack = TRY(read_size(node, kSmallestStack, kLargest));
+       return {};
+     }},
+    {"threads", "integer, 1 to 4096", "64",
+     "Threads that can live at once, the first one included. One more is `EAGAIN`, in C++ `std::system_error`.",
+     [](const toml::node& node, Manifest& manifest) -> Read<void> {
+       manifest.threads = static_cast<u32>(TRY(read_integer(node, 1, kMostThreads)));
+       return {};
+     }},
+    {"thread_stack", "size", "\"1 MiB\"", "The stack of every further thread, unless the program asks for another size.",
+     [](const toml::node& node, Manifest& manifest) -> Read<void> {
+       manifest.thread_stack = TRY(read_size(node, kSmallestStack, kLargest));
+       return {};
+     }},
+    {"cpus", "integer, 0 to 1024", "0",
+     "Processors that the program sees (`std::thread::hardware_concurrency`). 0: as many as threads, at most 64.",
+     [](const toml::node& node, Manifest& manifest) -> Read<void> {
+       manifest.cpus = static_cast<u32>(TRY(read_integer(node, 0, kMostProcessors)));
+       return {};
+     }},
+    {"arguments", "list of strings", "the host's",
+     "The program's arguments, `argv[0]` included. They are measured, and what the host gives is ignored.",
+     [](const toml::node& node, Manifest& manifest) -> Read<void> {
+       manifest.arguments = TRY(read_strings(node));
+       if (manifest.arguments.empty()) return expected("at least one string, argv[0]");
+       manifest.arguments_from_manifest = true;
+       return {};
+     }},
+    {"environment", "table of strings", "empty",
+     "The program's environment, measured. None of the host's variables is ever seen inside.",
+     [](const toml::node& node, Manifest& manifest) -> Read<void> {
+       manifest.environment = TRY(read_environment(node));
+       return {};
+     }},
+    {"host", "list of \"streams\", \"time\", \"network\"", "all three",
+     "What the program may ask of the host. Anything else fails inside with an error the program can handle.",
+     [](const toml::node& node, Manifest& manifest) -> Read<void> {
+       manifest.grants = TRY(read_names(node, kGrantNames));
+       return {};
+     }},
+    {"measured_data", "path", "none", "A file that becomes part of MRENCLAVE and that the program can read.",
+     [](const toml::node& node, Manifest& manifest) -> Read<void> {
+       manifest.measured_data = TRY(read_text(node, "the path of a file, relative to the manifest's folder"));
+       return {};
+     }},
+    {"unmeasured_data", "path", "none",
+     "A file that travels in the image without being part of MRENCLAVE. The program can read it and must not trust it.",
+     [](const toml::node& node, Manifest& manifest) -> Read<void> {
+       manifest.unmeasured_data = TRY(read_text(node, "the path of a file, relative to the manifest's folder"));
+       return {};
+     }},
+    {"product_id", "integer, 0 to 65535", "0", "ISVPRODID: which of the signer's products this is.",
+     [](const toml::node& node, Manifest& manifest) -> Read<void> {
+       manifest.product_id = static_cast<u16>(TRY(read_integer(node, 0, 65535)));
+       return {};
+     }},
+    {"version", "integer, 0 to 65535", "0", "ISVSVN: the security version. Data sealed by a higher one stays closed to a lower one.",
+     [](const toml::node& node, Manifest& manifest) -> Read<void> {
+       manifest.version = static_cast<u16>(TRY(read_integer(node, 0, 65535)));
+       return {};
+     }},
+    {"debug", "boolean", "false",
+     "The DEBUG attribute: the host may read and change the enclave's memory. `sgxx run` sets it for a bare program.",
+     [](const toml::node& node, Manifest& manifest) -> Read<void> {
+       manifest.debug = TRY(read_boolean(node));
+       return {};
+     }},
+    {"xfrm", "list of \"avx\", \"avx512\", \"amx\", \"pkru\"", "[\"avx\", \"avx512\"]",
+     "Processor state beyond SSE that may be used where the machine has it.",
+     [](const toml::node& node, Manifest& manifest) -> Read<void> {
+       manifest.xfrm_allowed = isa::xfrm::legacy | TRY(read_names(node, kXfrmNames));
+       if (!isa::is_legal_xfrm(manifest.xfrm_allowed)) return expected("\"avx\" beside \"avx512\"");
+       return {};
+     }},
+    {"kss", "boolean", "false", "Key separation and sharing: the loader may bind a configuration id. Set by the two keys below.",
+     [](const toml::node& node, Manifest& manifest) -> Read<void> {
+       manifest.kss = TRY(read_boolean(node));
+       return {};
+     }},
+    {"family_id", "32 hexadecimal digits", "zero", "ISVFAMILYID.",
+     [](const toml::node& node, Manifest& manifest) -> Read<void> {
+       manifest.family_id = TRY(read_hex16(node));
+       return {};
+     }},
+    {"extended_product_id", "32 hexadecimal digits", "zero", "ISVEXTPRODID.",
+     [](const toml::node& node, Manifest& manifest) -> Read<void> {
+       manifest.extended_product_id = TRY(read_hex16(node));
+       return {};
+     }},
+    {"rewrite", "boolean", "true",
+     "Redirect instructions that an enclave refuses when packing. Without it each one traps: slower, same result.",
+     [](const toml::node& node, Manifest& manifest) -> Read<void> {
+       manifest.rewrite = TRY(read_boolean(node));
+       return {};
+     }},
+};
+
+/// Control characters and line breaks of a hostile key or parser message do not reach the one line of an error.
+std::string printable(std::string_view text) {
+  std::string clean;
+  for (char letter : text.substr(0, 200)) clean += static_cast<unsigned char>(letter) < 0x20 || letter == 0x7f ? ' ' : letter;
+  return clean;
+}
+
+std::string at(const std::string& name, const toml::source_position& position) {
+  return name + ":" + std::to_string(position.line) + ":" + std::to_string(position.column) + ": ";
+}
+
+std::string unknown_key(std::string_view name) {
+  std::vector<std::string_view> names;
+  for (const auto& key : kKeys) names.push_back(key.name);
+  std::string message = "unknown key " + printable(name);
+  if (auto nearest = nearest_name(name, names); !nearest.empty()) return message + "; did you mean " + std::string(nearest) + "?";
+  message += "; the keys are";
+  for (auto known : names) message += (known == names.front() ? " " : ", ") + std::string(known);
+  return message;
+}
+
+/// What no single key can see: sums, and keys that need each other.
+Result<void> check_together(Manifest& manifest, const std::string& name) {
+  auto stacks = checked_multiply<u64>(manifest.thread_stack, manifest.threads);
+  auto total = checked_add(manifest.heap + manifest.stack, stacks.value_or(~u64{0}));
+  if (!total || *total > kLargest) {
+    return bad_input(name + ": heap, stack and threads times thread_stack come to more than " + size_text(kLargest) +
+                     ", the largest enclave; make one of them smaller");
+  }
+  u64 strings = 0;
+  for (const auto& text : manifest.environment) strings += text.size() + 1;
+  for (const auto& text : manifest.arguments) strings += text.size() + 1;
+  if (strings > manifest.stack / 4) {
+    return bad_input(name + ": environment and arguments take " + std::to_string(strings) +
+                     " bytes, more than a quarter of the stack; make stack larger");
+  }
+  constexpr std::array<u8, 16> kNone{};
+  manifest.kss = manifest.kss || manifest.family_id != kNone || manifest.extended_product_id != kNone;
+  return {};
+}
+
+}  // namespace
+
+Result<Manifest> parse_manifest(std::string_view text, const std::string& name) {
+  auto parsed = toml::parse(text);
+  if (!parsed) {
+    return bad_input(at(name, parsed.error().source().begin) + printable(parsed.error().description()));
+  }
+  const toml::table root = std::move(parsed).table();
+  Manifest manifest;
+  for (const auto& [name_of_key, node] : root) {
+    const auto* key = std::find_if(std::begin(kKeys), std::end(kKeys), [&](const Key& row) { return row.name == name_of_key.str(); });
+    if (key == std::end(kKeys)) return bad_input(at(name, name_of_key.source().begin) + unknown_key(name_of_key.str()));
+    auto outcome = key->read(node, manifest);
+    if (!outcome) {
+      const auto& expectation = outcome.error();
+      const auto& where = expectation.culprit != nullptr ? *expectation.culprit : node;
+      return bad_input(at(name, where.source().begin) + std::string(key->name) + ": expected " + printable(expectation.text));
+    }
+  }
+  TRY(check_together(manifest, name));
+  return manifest;
+}
+
+Result<Manifest> read_manifest(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  if (file) text << file.rdbuf();
+  if (!file || text.bad()) return bad_input(path + ": cannot read the manifest; give the path of a readable TOML file");
+  auto manifest = TRY(parse_manifest(text.str(), path));
+  for (auto* data : {&manifest.measured_data, &manifest.unmeasured_data}) {
+    if (!data->empty()) *data = (std::filesystem::path(path).parent_path() / *data).string();
+  }
+  return manifest;
+}
+
+std::string manifest_key_table() {
+  std::string table = "| key | takes | default | meaning |\n|---|---|---|---|\n";
+  for (const auto& key : kKeys) {
+    table += "| `" + std::string(key.name) + "` | " + std::string(key.takes) + " | ";
+    table += std::string(key.fallback) + " | " + std::string(key.meaning) + " |\n";
+  }
+  return table;
+}
+
+}  // namespace sgxx::image
