@@ -6,9 +6,8 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 
+#include "base/file.h"
 #include "image/manifest_value.h"
 
 namespace sgxx::image {
@@ -203,11 +202,8 @@ Result<Manifest> parse_manifest(std::string_view text, const std::string& name) 
 }
 
 Result<Manifest> read_manifest(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  if (file) text << file.rdbuf();
-  if (!file || text.bad()) return bad_input(path + ": cannot read the manifest; give the path of a readable TOML file");
-  auto manifest = TRY(parse_manifest(text.str(), path));
+  auto text = TRY(read_file(path));
+  auto manifest = TRY(parse_manifest(text_of(text), path));
   for (auto* data : {&manifest.measured_data, &manifest.unmeasured_data}) {
     if (!data->empty()) *data = (std::filesystem::path(path).parent_path() / *data).string();
   }
