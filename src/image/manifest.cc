@@ -32,8 +32,7 @@ struct Key {
 };
 
 const Key kKeys[] = {
-    {"heap", "size", "\"128 MiB\"",
-     "Memory for `new`, `malloc` and `mmap`. All of it is part of the enclave from the start.",
+    {"heap", "size", "\"128 MiB\"", "Memory for `new`, `malloc` and `mmap`. All of it is part of the enclave from the start.",
      [](const toml::node& node, Manifest& manifest) -> Read<void> {
        manifest.heap = TRY(read_size(node, kSmallestStack, kLargest));
        return {};
@@ -96,7 +95,8 @@ const Key kKeys[] = {
        manifest.product_id = static_cast<u16>(TRY(read_integer(node, 0, 65535)));
        return {};
      }},
-    {"version", "integer, 0 to 65535", "0", "ISVSVN: the security version. Data sealed by a higher one stays closed to a lower one.",
+    {"version", "integer, 0 to 65535", "0",
+     "ISVSVN: the security version. Data sealed by a higher one stays closed to a lower one.",
      [](const toml::node& node, Manifest& manifest) -> Read<void> {
        manifest.version = static_cast<u16>(TRY(read_integer(node, 0, 65535)));
        return {};
@@ -148,6 +148,11 @@ std::string at(const std::string& name, const toml::source_position& position) {
   return name + ":" + std::to_string(position.line) + ":" + std::to_string(position.column) + ": ";
 }
 
+const Key* find_key(std::string_view name) {
+  const auto* key = std::find_if(std::begin(kKeys), std::end(kKeys), [&](const Key& row) { return row.name == name; });
+  return key == std::end(kKeys) ? nullptr : key;
+}
+
 std::string unknown_key(std::string_view name) {
   std::vector<std::string_view> names;
   for (const auto& key : kKeys) names.push_back(key.name);
@@ -187,9 +192,9 @@ Result<Manifest> parse_manifest(std::string_view text, const std::string& name) 
   }
   const toml::table root = std::move(parsed).table();
   Manifest manifest;
-  for (const auto& [name_of_key, node] : root) {
-    const auto* key = std::find_if(std::begin(kKeys), std::end(kKeys), [&](const Key& row) { return row.name == name_of_key.str(); });
-    if (key == std::end(kKeys)) return bad_input(at(name, name_of_key.source().begin) + unknown_key(name_of_key.str()));
+  for (const auto& [written, node] : root) {
+    const Key* key = find_key(written.str());
+    if (key == nullptr) return bad_input(at(name, written.source().begin) + unknown_key(written.str()));
     auto outcome = key->read(node, manifest);
     if (!outcome) {
       const auto& expectation = outcome.error();

@@ -18,18 +18,18 @@
 namespace sgxx::image {
 
 struct Manifest {
-  u64 heap = u64{128} << 20;         ///< bytes, a multiple of the page size
-  u64 stack = u64{8} << 20;          ///< bytes of the first thread's stack, a multiple of the page size
-  u64 thread_stack = u64{1} << 20;   ///< bytes of each further thread's stack by default, a multiple of the page size
-  u32 threads = 64;                  ///< threads that can live at once, the first one included; at least 1
-  u32 cpus = 0;                      ///< processors that the program sees; 0: one for each thread, at most 64
+  u64 heap = u64{128} << 20;        ///< bytes, a multiple of the page size
+  u64 stack = u64{8} << 20;         ///< bytes of the first thread's stack, a multiple of the page size
+  u64 thread_stack = u64{1} << 20;  ///< bytes of each further thread's stack by default, a multiple of the page size
+  u32 threads = 64;                 ///< threads that can live at once, the first one included; at least 1
+  u32 cpus = 0;                     ///< processors that the program sees; 0: one for each thread, at most 64
 
-  u16 product_id = 0;                ///< ISVPRODID
-  u16 version = 0;                   ///< ISVSVN
-  bool debug = false;                ///< ATTRIBUTES.DEBUG: everyone may read the enclave's memory
-  std::array<u8, 16> family_id{};    ///< ISVFAMILYID; not zero only with `kss`
+  u16 product_id = 0;                        ///< ISVPRODID
+  u16 version = 0;                           ///< ISVSVN
+  bool debug = false;                        ///< ATTRIBUTES.DEBUG: everyone may read the enclave's memory
+  std::array<u8, 16> family_id{};            ///< ISVFAMILYID; not zero only with `kss`
   std::array<u8, 16> extended_product_id{};  ///< ISVEXTPRODID; not zero only with `kss`
-  bool kss = false;                  ///< ATTRIBUTES.KSS: key separation and sharing
+  bool kss = false;                          ///< ATTRIBUTES.KSS: key separation and sharing
 
   /// XFRM bits that the loader may switch on where the processor has them; x87 and SSE always are.
   u64 xfrm_allowed = isa::xfrm::legacy | isa::xfrm::avx | isa::xfrm::avx512;

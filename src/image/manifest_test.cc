@@ -153,8 +153,8 @@ TEST(Manifest, ReferenceHoldsTheTableOfKeys) {
   std::ifstream file(SGXX_SOURCE_DIR "/docs/manifest.md");
   std::ostringstream text;
   text << file.rdbuf();
-  EXPECT_NE(text.str().find(manifest_key_table()), std::string::npos)
-      << "docs/manifest.md must hold exactly this table:\n" << manifest_key_table();
+  EXPECT_NE(text.str().find(manifest_key_table()), std::string::npos) << "docs/manifest.md must hold exactly this table:\n"
+                                                                      << manifest_key_table();
 }
 
 }  // namespace

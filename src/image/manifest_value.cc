@@ -117,7 +117,8 @@ Read<u64> read_names(const toml::node& node, std::span<const BitName> names) {
   u64 bits = 0;
   for (const auto& item : *list) {
     auto text = item.value_exact<std::string_view>();
-    const auto* found = std::find_if(names.begin(), names.end(), [&](const auto& name) { return text && name.name == *text; }).base();
+    const auto* found =
+        std::find_if(names.begin(), names.end(), [&](const auto& name) { return text && name.name == *text; }).base();
     if (found == names.data() + names.size()) return expected("one of " + join(names), &item);
     if ((bits & found->bits) != 0) return expected("each name once", &item);
     bits |= found->bits;
