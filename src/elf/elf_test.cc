@@ -21,6 +21,12 @@ Elf64_Shdr& section_header(std::vector<u8>& image, u64 index) {
 }
 Elf64_Dyn& dynamic_entry(std::vector<u8>& image, u64 index) { return reinterpret_cast<Elf64_Dyn*>(image.data() + place::dynamic)[index]; }
 Elf64_Rela& relocation(std::vector<u8>& image) { return *reinterpret_cast<Elf64_Rela*>(image.data() + place::relocations); }
+/// Gives the image a DT_RELR table.
+void use_relr(std::vector<u8>& image, std::vector<u64> words) {
+  std::memcpy(image.data() + place::constants, words.data(), words.size() * 8);
+  dynamic_entry(image, 2) = {36, {place::constants}};
+  dynamic_entry(image, 3) = {35, {words.size() * 8}};
+}
 constexpr u64 kCode = 1, kData = 3, kDynamic = 4, kStack = 5, kTls = 6, kRelro = 7;  // program headers
 
 /// Parses and checks, as the packer does.
@@ -62,6 +68,21 @@ TEST(ElfFile, ReadsWhatIsThere) {
   EXPECT_EQ((*file.bytes_at(Vaddr(place::code), 2))[1], 0xc3);
   EXPECT_FALSE(file.bytes_at(Vaddr(place::code), 0x1001));
   EXPECT_FALSE(file.bytes_at(file.segments()[3].memory.end() - 1, 1)) << "zero-filled memory is not in the file";
+  EXPECT_TRUE(check(image).ok());
+}
+
+TEST(ElfFile, ReadsPackedRelativeRelocations) {
+  auto image = make_image();
+  use_relr(image, {place::data + 8, 0b1011});
+  std::memcpy(image.data() + place::data + 16, "\x34\x12", 2);
+  auto file = File::parse(image);
+  ASSERT_TRUE(file.ok()) << file.error().message();
+  const auto& all = file->dynamic()->relocations;
+  ASSERT_EQ(all.size(), 4u);  // one RELA, then three
+  EXPECT_EQ(all[1].place, Vaddr(place::data + 8));
+  EXPECT_EQ(all[2].place, Vaddr(place::data + 16));
+  EXPECT_EQ(all[2].addend, 0x1234);
+  EXPECT_EQ(all[3].place, Vaddr(place::data + 32));
   EXPECT_TRUE(check(image).ok());
 }
 
@@ -111,7 +132,11 @@ const Malformed kMalformed[] = {
     {"Stripped", [](Image& i) { section_header(i, 3).sh_type = SHT_PROGBITS; }, "remove -s"},
     {"StrippedSections", [](Image& i) { header(i).e_shnum = 0; }, "remove -s"},
     {"ExecutableStack", [](Image& i) { program_header(i, kStack).p_flags |= PF_X; }, "executable stack"},
-    {"Relr", [](Image& i) { dynamic_entry(i, 3) = {35, {8}}; }, "remove -Wl,-z,pack-relative-relocs"},
+    {"RelrOutside", [](Image& i) { dynamic_entry(i, 2) = {36, {0x900000}}; dynamic_entry(i, 3) = {35, {8}}; }, "DT_RELR lies outside"},
+    {"RelrPlaceOutside", [](Image& i) { use_relr(i, {0x900000}); }, "relocation at 0x900000 lies outside"},
+    {"RelrDescends", [](Image& i) { use_relr(i, {place::data + 8, place::data}); }, "does not ascend"},
+    {"RelrEndless", [](Image& i) { use_relr(i, {place::data, ~u64{0}, ~u64{0}, ~u64{0}, ~u64{0}, ~u64{0}, ~u64{0}}); }, "lies outside the loaded segments"},
+    {"RelrInText", [](Image& i) { use_relr(i, {place::code}); }, "remove -Wl,-z,notext"},
     {"Rel", [](Image& i) { dynamic_entry(i, 3).d_tag = DT_REL; }, "REL relocations"},
     {"RelocationType", [](Image& i) { relocation(i).r_info = ELF64_R_INFO(1, R_X86_64_GLOB_DAT); }, "relocation of type 6"},
     {"RelocationOutside", [](Image& i) { relocation(i).r_offset = 0x100000; }, "outside the loaded segments"},

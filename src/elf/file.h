@@ -65,9 +65,9 @@ struct Tls {
 
 /// What the dynamic section says. All relocation tables were read and checked.
 struct Dynamic {
-  std::vector<Relocation> relocations;  ///< DT_RELA, then DT_JMPREL
+  std::vector<Relocation> relocations;  ///< DT_RELA, DT_JMPREL, then DT_RELR as R_X86_64_RELATIVE
   u32 needed = 0;                       ///< number of DT_NEEDED
-  enum class Encoding : u8 { rela, rel, relr } encoding = Encoding::rela;  ///< rel, relr: there are some that are not in `relocations`
+  enum class Encoding : u8 { rela, rel } encoding = Encoding::rela;  ///< rel: there are some that are not in `relocations`
 };
 
 enum class StackRequest : u8 { absent, not_executable, executable };

@@ -35,9 +35,6 @@ Result<void> require_entry(const File& file) {
 /// and lie in a writable segment.
 Result<void> require_relocations(const File& file) {
   const Dynamic& dynamic = *file.dynamic();
-  if (dynamic.encoding == Dynamic::Encoding::relr) {
-    return bad_input("DT_RELR relocations, which a static-PIE of this C library cannot apply: remove -Wl,-z,pack-relative-relocs");
-  }
   if (dynamic.encoding == Dynamic::Encoding::rel) return bad_input("REL relocations: expected RELA, as x86-64 uses");
   for (const Relocation& relocation : dynamic.relocations) {
     if (relocation.type == R_X86_64_NONE) continue;
