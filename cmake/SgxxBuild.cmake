@@ -30,6 +30,12 @@ if(SGXX_SANITIZE)
   target_link_options(sgxx_host_flags INTERFACE -fsanitize=address,undefined)
 endif()
 
+option(SGXX_FUZZ "Build libFuzzer targets (needs clang)" OFF)
+if(SGXX_FUZZ)
+  target_compile_options(sgxx_host_flags INTERFACE -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined)
+  target_link_options(sgxx_host_flags INTERFACE -fsanitize=address,undefined)
+endif()
+
 # sgxx_library(ROOM SOURCES a.cc ... [TESTS a_test.cc ...] [LINK libs ...])
 # declares the static library sgxx_ROOM and, from the tests beside the code, the executable sgxx_ROOM_test (label unit).
 function(sgxx_library room)
