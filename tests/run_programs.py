@@ -40,7 +40,7 @@ HARDENED = """-static-pie -D_FORTIFY_SOURCE=3 -D_GLIBCXX_ASSERTIONS -fstack-prot
 -fsanitize=unreachable,return,vla-bound,bool,enum,nonnull-attribute,returns-nonnull-attribute
 -fsanitize-undefined-trap-on-error""".split()
 PLAIN = ["-static-pie"]
-COMMON = ["-std=gnu++20", "-O2", "-g0", "-Wall", "-Wextra", "-Wshadow", "-Werror", f"-I{PROGRAMS}"]
+COMMON = ["-std=gnu++20", "-O2", "-g0", "-Wall", "-Wextra", "-Wshadow", "-Werror", "-Wno-maybe-uninitialized", f"-I{PROGRAMS}"]
 
 DIRECTIVE = re.compile(r"^// sgxx-test: (\S+) ?(.*)$")
 

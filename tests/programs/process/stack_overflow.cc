@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Endless recursion ends the program by SIGSEGV.
+// sgxx-test: status 139
+// sgxx-test: flags -Wno-infinite-recursion
+
+#include <cstdio>
+
+[[gnu::noinline]] static int recurse(int depth) {
+  volatile char frame[2000];
+  frame[0] = static_cast<char>(depth);
+  return recurse(depth + 1) + frame[0];
+}
+
+int main() {
+  std::puts("before");
+  std::fflush(stdout);
+  return recurse(0);
+}
