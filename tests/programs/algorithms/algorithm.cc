@@ -33,10 +33,10 @@ int main() {
   while (std::next_permutation(letters.begin(), letters.end()));
   std::vector<int> out;
   std::partial_sum(letters.begin(), letters.end(), std::back_inserter(out), std::plus<int>());
-  std::cout << permutations << ' ' << out.back() << ' ' << std::gcd(84, 36) << ' ' << std::lcm(4, 6) << ' '
-            << std::midpoint(3, 8) << ' ' << std::transform_reduce(out.begin(), out.end(), 0, std::plus<>(), std::negate<>()) << '\n';
+  std::cout << permutations << ' ' << out.back() << ' ' << std::gcd(84, 36) << ' ' << std::lcm(4, 6) << ' ' << std::midpoint(3, 8)
+            << ' ' << std::transform_reduce(out.begin(), out.end(), 0, std::plus<>(), std::negate<>()) << '\n';
   std::copy(letters.rbegin(), letters.rend(), std::ostream_iterator<char>(std::cout, ","));
   auto bound = std::bind_front(std::minus<>(), 10);
-  std::cout << ' ' << bound(3) << ' ' << std::invoke(&std::string::size, letters) << ' ' << std::not_fn(std::less<>())(1, 2) << ' '
-            << *std::boyer_moore_searcher(letters.begin(), letters.end())(letters.begin(), letters.end()).first << '\n';
+  std::cout << ' ' << bound(3) << ' ' << std::invoke(&std::string::size, letters) << ' ' << std::not_fn(std::less<>())(1, 2)
+            << ' ' << *std::boyer_moore_searcher(letters.begin(), letters.end())(letters.begin(), letters.end()).first << '\n';
 }

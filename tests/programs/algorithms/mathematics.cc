@@ -4,8 +4,8 @@
 // as outside; the special functions of C++17 are there.
 
 #include <cmath>
-#include <cstdio>
 #include <cstdint>
+#include <cstdio>
 #include <cstring>
 
 int main() {

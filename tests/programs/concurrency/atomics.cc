@@ -44,6 +44,6 @@ int main() {
   }
   for (auto& thread : threads) thread.join();
   const Pair last = pair;
-  std::cout << +byte << ' ' << half << ' ' << word << ' ' << real << ' ' << plain << ' ' << last.first << ' ' << last.second << ' '
-            << guarded << ' ' << word.is_lock_free() << '\n';
+  std::cout << +byte << ' ' << half << ' ' << word << ' ' << real << ' ' << plain << ' ' << last.first << ' ' << last.second
+            << ' ' << guarded << ' ' << word.is_lock_free() << '\n';
 }

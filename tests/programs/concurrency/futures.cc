@@ -12,7 +12,8 @@
 #include "check.h"
 
 static long sum(const std::vector<int>& numbers, std::size_t from, std::size_t to) {
-  if (to - from < 2000) return std::accumulate(numbers.begin() + static_cast<long>(from), numbers.begin() + static_cast<long>(to), 0L);
+  if (to - from < 2000)
+    return std::accumulate(numbers.begin() + static_cast<long>(from), numbers.begin() + static_cast<long>(to), 0L);
   auto left = std::async(std::launch::async, sum, std::cref(numbers), from, (from + to) / 2);
   const long right = sum(numbers, (from + to) / 2, to);
   return left.get() + right;

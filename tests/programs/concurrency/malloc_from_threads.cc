@@ -26,7 +26,8 @@ int main() {
       unsigned state = t + 1;
       for (int i = 0; i < 15000; ++i) {
         state = state * 1664525u + 1013904223u;
-        auto* block = new Block{(state >> 8) % (i % 100 == 0 ? 200000 : 600) + 1, static_cast<unsigned char>(state >> 24), nullptr};
+        auto* block =
+            new Block{(state >> 8) % (i % 100 == 0 ? 200000 : 600) + 1, static_cast<unsigned char>(state >> 24), nullptr};
         block->bytes = std::make_unique<unsigned char[]>(block->size);
         std::memset(block->bytes.get(), block->fill, block->size);
         std::unique_ptr<Block> old(slots[state >> 26].exchange(block));

@@ -34,9 +34,11 @@ int main() {
   }
   std::cout << variant.valueless_by_exception() << ' ';
   variant = 17;
-  std::visit([](const auto& value) {
-    if constexpr (requires { std::cout << value; }) std::cout << value << '\n';
-  }, variant);
+  std::visit(
+      [](const auto& value) {
+        if constexpr (requires { std::cout << value; }) std::cout << value << '\n';
+      },
+      variant);
   try {
     std::get<std::string>(variant).clear();
   } catch (const std::bad_variant_access& error) {
@@ -45,6 +47,6 @@ int main() {
   std::any any = std::string("anything");
   std::cout << std::any_cast<std::string>(any) << ' ' << (std::any_cast<int>(&any) == nullptr) << '\n';
   auto [a, b, c] = std::tuple_cat(std::make_tuple(1, 2.5), std::tuple<const char*>("three"));
-  std::cout << a << ' ' << b << ' ' << c << ' ' << std::apply([](auto... x) { return sizeof...(x); }, std::tuple(1, 2))
-            << ' ' << std::cmp_less(-1, 1u) << ' ' << std::in_range<unsigned char>(300) << '\n';
+  std::cout << a << ' ' << b << ' ' << c << ' ' << std::apply([](auto... x) { return sizeof...(x); }, std::tuple(1, 2)) << ' '
+            << std::cmp_less(-1, 1u) << ' ' << std::in_range<unsigned char>(300) << '\n';
 }

@@ -12,7 +12,8 @@
 
 __attribute__((target("avx2"))) static void use_avx2() {
   alignas(32) int out[8];
-  _mm256_store_si256(reinterpret_cast<__m256i*>(out), _mm256_mullo_epi32(_mm256_set1_epi32(6), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7)));
+  _mm256_store_si256(reinterpret_cast<__m256i*>(out),
+                     _mm256_mullo_epi32(_mm256_set1_epi32(6), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7)));
   for (int i = 0; i < 8; ++i) CHECK(out[i] == 6 * i);
 }
 __attribute__((target("avx512f"))) static void use_avx512() {

@@ -28,10 +28,12 @@ int main() {
   asm volatile(
       "push %%rbp; push %[out]; mov %[in],%%rax;"
       "mov 0(%%rax),%%rbx; mov 8(%%rax),%%rdi; mov 16(%%rax),%%rsi; mov 24(%%rax),%%rdx; mov 32(%%rax),%%r8; mov 40(%%rax),%%r9;"
-      "mov 48(%%rax),%%r10; mov 56(%%rax),%%r12; mov 64(%%rax),%%r13; mov 72(%%rax),%%r14; mov 80(%%rax),%%r15; mov 88(%%rax),%%rbp;"
+      "mov 48(%%rax),%%r10; mov 56(%%rax),%%r12; mov 64(%%rax),%%r13; mov 72(%%rax),%%r14; mov 80(%%rax),%%r15; mov "
+      "88(%%rax),%%rbp;"
       "mov %[number],%%eax; syscall; pop %%rax;"
       "mov %%rbx,0(%%rax); mov %%rdi,8(%%rax); mov %%rsi,16(%%rax); mov %%rdx,24(%%rax); mov %%r8,32(%%rax); mov %%r9,40(%%rax);"
-      "mov %%r10,48(%%rax); mov %%r12,56(%%rax); mov %%r13,64(%%rax); mov %%r14,72(%%rax); mov %%r15,80(%%rax); mov %%rbp,88(%%rax);"
+      "mov %%r10,48(%%rax); mov %%r12,56(%%rax); mov %%r13,64(%%rax); mov %%r14,72(%%rax); mov %%r15,80(%%rax); mov "
+      "%%rbp,88(%%rax);"
       "pop %%rbp"
       : [out] "+c"(results)
       : [in] "r"(in), [number] "i"(SYS_getppid)

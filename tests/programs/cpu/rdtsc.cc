@@ -19,11 +19,10 @@ int main() {
   }
   std::uint64_t rbx = 11, rcx = 22, rsi = 33, rdi = 44, r8 = 55;
   unsigned char below = 0, zero = 0;
-  asm volatile(
-      "mov $1,%%eax; cmp $2,%%eax; rdtsc; setc %0; setz %1"
-      : "=r"(below), "=r"(zero), "+b"(rbx), "+c"(rcx), "+S"(rsi), "+D"(rdi)
-      : "r"(r8)
-      : "rax", "rdx", "cc");
+  asm volatile("mov $1,%%eax; cmp $2,%%eax; rdtsc; setc %0; setz %1"
+               : "=r"(below), "=r"(zero), "+b"(rbx), "+c"(rcx), "+S"(rsi), "+D"(rdi)
+               : "r"(r8)
+               : "rax", "rdx", "cc");
   CHECK(below == 1 && zero == 0 && rbx == 11 && rcx == 22 && rsi == 33 && rdi == 44);
   std::puts("forwards");
 }

@@ -37,7 +37,9 @@ red_zone:
 
 int main() {
   struct sigaction action {};
-  action.sa_sigaction = [](int, siginfo_t*, void* context) { static_cast<ucontext_t*>(context)->uc_mcontext.gregs[REG_RIP] += 2; };
+  action.sa_sigaction = [](int, siginfo_t*, void* context) {
+    static_cast<ucontext_t*>(context)->uc_mcontext.gregs[REG_RIP] += 2;
+  };
   action.sa_flags = SA_SIGINFO;
   CHECK(sigaction(SIGILL, &action, nullptr) == 0);
   for (int i = 0; i < 100; ++i) CHECK(red_zone() == 0x0123456789abcdef);

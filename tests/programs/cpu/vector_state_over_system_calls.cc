@@ -21,12 +21,12 @@ alignas(64) static unsigned char before[16 * 64], after[16 * 64];
 #define STORE_YMM(n) "vmovaps %%ymm" #n "," #n "*64(%[out]);"
 #define LOAD_ZMM(n) "vmovaps " #n "*64(%[in]),%%zmm" #n ";"
 #define STORE_ZMM(n) "vmovaps %%zmm" #n "," #n "*64(%[out]);"
-#define CALL(LOAD, STORE)                                                                                              \
-  asm volatile(EACH(LOAD) "syscall;" EACH(STORE)                                                                       \
-               : "+a"(number)                                                                                          \
-               : "D"(a), "S"(b), "d"(0L), [in] "r"(before), [out] "r"(after)                                           \
-               : "rcx", "r11", "memory", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8",       \
-                 "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15")
+#define CALL(LOAD, STORE)                                                                                                \
+  asm volatile(EACH(LOAD) "syscall;" EACH(STORE)                                                                         \
+               : "+a"(number)                                                                                            \
+               : "D"(a), "S"(b), "d"(0L), [in] "r"(before), [out] "r"(after)                                             \
+               : "rcx", "r11", "memory", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", \
+                 "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15")
 
 static void check(std::size_t width) {
   for (std::size_t i = 0; i < sizeof before; ++i) CHECK(i % 64 >= width || before[i] == after[i]);
@@ -38,7 +38,8 @@ int main() {
   const timespec pause{0, 1000};
   const struct {
     long number, a, b;
-  } calls[] = {{SYS_getpid, 0, 0}, {SYS_nanosleep, reinterpret_cast<long>(&pause), 0}, {SYS_write, 1, 0}, {SYS_sched_yield, 0, 0}};
+  } calls[] = {
+      {SYS_getpid, 0, 0}, {SYS_nanosleep, reinterpret_cast<long>(&pause), 0}, {SYS_write, 1, 0}, {SYS_sched_yield, 0, 0}};
   for (int round = 0; round < 100; ++round) {
     for (const auto& call : calls) {
       long number = call.number, a = call.a, b = call.b;

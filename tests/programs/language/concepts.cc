@@ -18,10 +18,8 @@ concept Addable = requires(T a, T b) {
 const char* kind(const auto&) { return "anything"; }
 const char* kind(const Addable auto&) { return "addable"; }
 template <typename T>
-  requires Addable<T> && std::integral<T>
-const char* kind(const T&) {
-  return "integral";
-}
+requires Addable<T> && std::integral<T>
+const char* kind(const T&) { return "integral"; }
 
 struct Empty {};
 static_assert(std::regular<std::string> && !std::totally_ordered<Empty>);

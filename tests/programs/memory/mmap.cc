@@ -37,7 +37,8 @@ int main() {
   unsigned char* grown = map(2 * kPage);
   std::memset(grown, 9, 2 * kPage);
   grown = static_cast<unsigned char*>(mremap(grown, 2 * kPage, 300 * kPage, MREMAP_MAYMOVE));
-  CHECK(grown != MAP_FAILED && grown[0] == 9 && grown[2 * kPage - 1] == 9 && grown[2 * kPage] == 0 && grown[300 * kPage - 1] == 0);
+  CHECK(grown != MAP_FAILED && grown[0] == 9 && grown[2 * kPage - 1] == 9 && grown[2 * kPage] == 0 &&
+        grown[300 * kPage - 1] == 0);
   CHECK(mremap(grown, 300 * kPage, kPage, 0) == grown && grown[kPage - 1] == 9);
   CHECK(munmap(grown, kPage) == 0);
   for (int round = 0; round < 2000; ++round) {

@@ -38,7 +38,8 @@ static int rounds() {
     fibre.context.uc_stack.ss_size = 16384;
     fibre.context.uc_link = &scheduler;
     const auto address = reinterpret_cast<unsigned long>(&fibre);
-    makecontext(&fibre.context, reinterpret_cast<void (*)()>(run), 2, static_cast<unsigned>(address), static_cast<unsigned>(address >> 32));
+    makecontext(&fibre.context, reinterpret_cast<void (*)()>(run), 2, static_cast<unsigned>(address),
+                static_cast<unsigned>(address >> 32));
   }
   int switches = 0;
   for (bool active = true; active;) {

@@ -2,8 +2,8 @@
 //
 // sigsuspend waits with another mask and restores the old one; a handler interrupts it.
 
-#include <csignal>
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 
 #include "check.h"

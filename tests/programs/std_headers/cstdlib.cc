@@ -9,7 +9,8 @@
 
 int main() {
   char* end = nullptr;
-  std::printf("%ld %g %ld %d\n", std::strtol("0777xyz", &end, 0), std::strtod("1e-3", nullptr), std::strtol("zz", nullptr, 36), std::atoi("42nd"));
+  std::printf("%ld %g %ld %d\n", std::strtol("0777xyz", &end, 0), std::strtod("1e-3", nullptr), std::strtol("zz", nullptr, 36),
+              std::atoi("42nd"));
   CHECK(*end == 'x');
   int numbers[] = {5, 3, 9, 1, 7};
   const auto compare = [](const void* a, const void* b) { return *static_cast<const int*>(a) - *static_cast<const int*>(b); };

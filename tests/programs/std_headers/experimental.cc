@@ -2,8 +2,8 @@
 //
 // The technical specifications that g++ 12 ships: propagate_const, observer_ptr, SIMD types.
 
-#include <experimental/propagate_const>
 #include <experimental/memory>
+#include <experimental/propagate_const>
 #include <experimental/simd>
 #include <iostream>
 #include <memory>

@@ -31,6 +31,6 @@ int main() {
   char text[] = "a,b;c";
   int parts = 0;
   for (char* part = std::strtok(text, ",;"); part; part = std::strtok(nullptr, ",;")) ++parts;
-  std::cout << parts << ' ' << std::strspn("aabbcc", "ab") << ' ' << std::strstr("haystack", "st") << ' ' << std::memcmp("a", "b", 1) << ' '
-            << std::strerror(2) << '\n';
+  std::cout << parts << ' ' << std::strspn("aabbcc", "ab") << ' ' << std::strstr("haystack", "st") << ' '
+            << std::memcmp("a", "b", 1) << ' ' << std::strerror(2) << '\n';
 }

@@ -34,6 +34,6 @@ int main() {
   } catch (const fs::filesystem_error&) {
     std::cout << "directory_iterator: filesystem_error\n";
   }
-  std::cout << "status of nothing: " << (fs::status("/no/such/file", error).type() == fs::file_type::not_found ? "not_found" : "other")
-            << '\n';
+  std::cout << "status of nothing: "
+            << (fs::status("/no/such/file", error).type() == fs::file_type::not_found ? "not_found" : "other") << '\n';
 }

@@ -15,9 +15,11 @@ int main() {
     std::cout << (*match)[3] << '.' << (*match)[2] << '.' << (*match)[1] << ' ';
   std::cout << '\n' << std::regex_replace(text, date, "$1") << '\n';
   CHECK(std::regex_match("aXbX", std::regex("(a)x(b)\\1?x", std::regex::icase)));
-  CHECK(std::regex_search("o|b", std::regex("o|b", std::regex::basic)) && !std::regex_search("o", std::regex("o|b", std::regex::basic)));
+  CHECK(std::regex_search("o|b", std::regex("o|b", std::regex::basic)) &&
+        !std::regex_search("o", std::regex("o|b", std::regex::basic)));
   const std::regex comma(",\\s*");
-  for (std::sregex_token_iterator part(text.begin(), text.end(), comma, -1), end; part != end; ++part) std::cout << '<' << *part << '>';
+  for (std::sregex_token_iterator part(text.begin(), text.end(), comma, -1), end; part != end; ++part)
+    std::cout << '<' << *part << '>';
   try {
     std::regex bad("(unclosed");
   } catch (const std::regex_error& error) {

@@ -2,8 +2,8 @@
 //
 // <sstream>, <iomanip>, <ios>, <istream>, <ostream>: parsing and formatting through streams.
 
-#include <ios>
 #include <iomanip>
+#include <ios>
 #include <iostream>
 #include <istream>
 #include <ostream>
@@ -21,8 +21,8 @@ int main() {
   CHECK(in && decimal == 12 && hexadecimal == 31 && flag);
   std::ostringstream out;
   out << std::setw(8) << std::setfill('*') << decimal << '|' << std::hex << std::showbase << std::uppercase << 255 << '|'
-      << std::fixed << std::setprecision(3) << real << '|' << std::scientific << real << '|' << std::quoted(quoted) << '|' << std::left
-      << std::setw(6) << word << '|' << std::hexfloat << 1.0 << '|' << std::defaultfloat << 1e100;
+      << std::fixed << std::setprecision(3) << real << '|' << std::scientific << real << '|' << std::quoted(quoted) << '|'
+      << std::left << std::setw(6) << word << '|' << std::hexfloat << 1.0 << '|' << std::defaultfloat << 1e100;
   std::cout << out.str() << '\n';
   std::istringstream bad("abc");
   bad >> decimal;

@@ -19,8 +19,8 @@ int main() {
   std::cout << (later - epoch).count() << ' ' << weekday(later).c_encoding() << ' '
             << static_cast<unsigned>((year_month_day(later) + months(3)).month()) << '\n';
   const hh_mm_ss parts(12345678ms);
-  std::cout << parts.hours().count() << ':' << parts.minutes().count() << ':' << parts.seconds().count() << '.' << parts.subseconds().count()
-            << '\n';
+  std::cout << parts.hours().count() << ':' << parts.minutes().count() << ':' << parts.seconds().count() << '.'
+            << parts.subseconds().count() << '\n';
   const auto when = system_clock::from_time_t(86400);
   CHECK(system_clock::to_time_t(when) == 86400 && when.time_since_epoch() == 24h);
 }

@@ -18,8 +18,8 @@ static std::int64_t read_clock(clockid_t id) {
 }
 
 int main() {
-  for (clockid_t id : {CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_MONOTONIC_RAW, CLOCK_BOOTTIME, CLOCK_PROCESS_CPUTIME_ID, CLOCK_THREAD_CPUTIME_ID,
-                       CLOCK_REALTIME_COARSE, CLOCK_MONOTONIC_COARSE}) {
+  for (clockid_t id : {CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_MONOTONIC_RAW, CLOCK_BOOTTIME, CLOCK_PROCESS_CPUTIME_ID,
+                       CLOCK_THREAD_CPUTIME_ID, CLOCK_REALTIME_COARSE, CLOCK_MONOTONIC_COARSE}) {
     std::int64_t last = read_clock(id);
     for (int i = 0; i < 20000; ++i) {
       const std::int64_t now = read_clock(id);
