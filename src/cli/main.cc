@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The command `sgxx`: parses, runs the chosen sub-command, turns an error into one line on standard error and an exit code.
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <cstring>
+#include <new>
+
+#include "cli/command.h"
+
+namespace sgxx::cli {
+namespace {
+
+constexpr auto kFooter = R"(The whole story:
+  sgxx c++ -O2 app.cc -o app && sgxx run app
+
+Exit codes: the program's own under `run`; 2 wrong command line, 124 the enclave ended itself, 125 a file or key is not
+what it must be, 126 this machine cannot do it. `sgxx COMMAND --help` says more.)";
+
+/// One line, whatever it was made from.
+void print_error(std::string text) {
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  for (char& letter : text) {
+    if (letter == '\n') letter = ' ';
+  }
+  fmt::print(stderr, "sgxx: {}\n", text);
+}
+
+int finish(const Result<int>& outcome) {
+  if (outcome) return *outcome;
+  print_error(outcome.error().message());
+  return exit_code_of(outcome.error());
+}
+
+std::string used_command(const CLI::App& app) {
+  auto used = app.get_subcommands();
+  return used.empty() ? "sgxx" : "sgxx " + used.front()->get_name();
+}
+
+int main(int count, char** arguments) {
+  if (count >= 2 && std::strcmp(arguments[1], "c++") == 0) return finish(run_compiler(count - 2, arguments + 2));
+
+  CLI::App app("Runs ordinary C++ programs in SGX enclaves.", "sgxx");
+  app.set_version_flag("--version", "sgxx " SGXX_VERSION);
+  app.require_subcommand(1);
+  app.footer(kFooter);
+  app.get_formatter()->column_width(34);
+  Action chosen;
+  describe_compiler(app);
+  add_keygen(app, chosen);
+  add_detect(app, chosen);
+  if (count >= 2 && arguments[1][0] != '-' && app.get_subcommand_no_throw(arguments[1]) == nullptr) {
+    print_error(fmt::format("unknown command {}; see sgxx --help", arguments[1]));
+    return exit_code::usage;
+  }
+  try {
+    app.parse(count, arguments);
+  } catch (const CLI::Success& success) {
+    return app.exit(success);
+  } catch (const CLI::ParseError& error) {
+    print_error(fmt::format("{}; see {} --help", error.what(), used_command(app)));
+    return exit_code::usage;
+  }
+  return finish(chosen());
+}
+
+}  // namespace
+
+int exit_code_of(const Error& error) {
+  switch (error.kind()) {
+    case ErrorKind::bad_input:
+    case ErrorKind::refused: return exit_code::bad_input;
+    case ErrorKind::unsupported:
+    case ErrorKind::system: return exit_code::cannot_run_here;
+  }
+  return exit_code::bad_input;
+}
+
+}  // namespace sgxx::cli
+
+int main(int count, char** arguments) {
+  try {
+    return sgxx::cli::main(count, arguments);
+  } catch (const std::bad_alloc&) {
+    std::fputs("sgxx: out of memory\n", stderr);
+    return sgxx::cli::exit_code::cannot_run_here;
+  }
+}
