@@ -198,6 +198,7 @@ Result<void> File::add_segment(const ProgramHeader& header) {
   segment.memory = {Vaddr(header.p_vaddr), header.p_memsz};
   segment.file_offset = FileOffset(header.p_offset);
   segment.file_size = header.p_filesz;
+  segment.alignment = header.p_align;
   segment.permission = (header.p_flags & PF_X) != 0   ? Permission::rx()
                        : (header.p_flags & PF_W) != 0 ? Permission::rw()
                        : (header.p_flags & PF_R) != 0 ? Permission::r()

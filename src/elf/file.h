@@ -28,6 +28,7 @@ struct Segment {
   VaddrRange memory;
   FileOffset file_offset;
   u64 file_size = 0;  ///< bytes from the file; the rest of `memory` is zero
+  u64 alignment = kPageSize;  ///< of the load address, a power of two of at least a page
   Permission permission = Permission::none();
 };
 
