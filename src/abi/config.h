@@ -20,6 +20,7 @@ struct Region {
   u64 offset;
   u64 length;
   constexpr u64 end() const { return offset + length; }
+  friend constexpr bool operator==(Region, Region) = default;
 };
 
 /// Which host facilities the program may use (EnclaveConfig::grants).
