@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "image/blob.h"
+
+#include <string>
+
+namespace sgxx::image {
+namespace {
+
+constexpr u64 kDataAlignment = 64;  // so that programs may overlay what they like
+
+// Appends the strings and returns how many bytes they take.
+u64 append_strings(std::vector<u8>& blob, const std::vector<std::string>& strings) {
+  const u64 begin = blob.size();
+  for (const std::string& text : strings) {
+    blob.insert(blob.end(), text.begin(), text.end());
+    blob.push_back(0);
+  }
+  return blob.size() - begin;
+}
+
+}  // namespace
+
+std::vector<u8> make_blob(const Manifest& manifest, ByteView measured_data, abi::EnclaveConfig& config) {
+  std::vector<u8> blob;
+  config.environment = 0;
+  config.environment_length = append_strings(blob, manifest.environment);
+  config.environment_count = static_cast<u32>(manifest.environment.size());
+  config.arguments = blob.size();
+  config.arguments_length = 0;
+  config.argument_count = 0;
+  if (manifest.arguments_from_manifest) {
+    config.flags |= abi::config_flag::arguments_from_manifest;
+    config.arguments_length = append_strings(blob, manifest.arguments);
+    config.argument_count = static_cast<u32>(manifest.arguments.size());
+  }
+  config.measured_data = 0;
+  config.measured_data_length = 0;
+  extend_blob(blob, measured_data, config);
+  return blob;
+}
+
+void extend_blob(std::vector<u8>& blob, ByteView more, abi::EnclaveConfig& config) {
+  if (more.empty()) return;
+  if (config.measured_data_length == 0) {
+    blob.resize(align_up(blob.size(), kDataAlignment));
+    config.measured_data = blob.size();
+  } else {
+    blob.resize(config.measured_data + config.measured_data_length);
+  }
+  blob.insert(blob.end(), more.begin(), more.end());
+  config.measured_data_length += more.size();
+}
+
+}  // namespace sgxx::image
