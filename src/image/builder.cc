@@ -52,7 +52,8 @@ void copy_segments(const Placed& placed, ContentsByOffset& contents) {
     const OffsetRange pages = placed.pages_of(segment);
     std::vector<u8> bytes(pages.length);
     const ByteView from_file = placed.file.bytes_of(segment);
-    std::copy(from_file.begin(), from_file.end(), bytes.begin() + static_cast<i64>(placed.offset_of(segment.memory.begin) - pages.begin.value));
+    std::copy(from_file.begin(), from_file.end(),
+              bytes.begin() + static_cast<i64>(placed.offset_of(segment.memory.begin) - pages.begin.value));
     contents[pages.begin.value] = std::move(bytes);
   }
 }
@@ -75,13 +76,15 @@ Result<Placed> place_program(ByteView bytes, u64 lowest) {
   u64 alignment = kPageSize;
   for (const elf::Segment& segment : file.segments()) alignment = std::max(alignment, segment.alignment);
   if (alignment > kLargestAlignment) {
-    return bad_input(fmt::format("a segment is aligned to {:#x}; an enclave offers at most {:#x}: link with -Wl,-z,max-page-size=4096",
-                                 alignment, kLargestAlignment));
+    return bad_input(
+        fmt::format("a segment is aligned to {:#x}; an enclave offers at most {:#x}: link with -Wl,-z,max-page-size=4096",
+                    alignment, kLargestAlignment));
   }
   const u64 begin = file.span().begin.value;
   const u64 base = begin >= lowest ? 0 : align_up(lowest - begin, alignment);
   if (!fits(begin, file.span().length, kLargestElrange - base)) {
-    return bad_input(fmt::format("the program's addresses reach {:#x}; an enclave ends at {:#x}", begin + file.span().length, kLargestElrange));
+    return bad_input(fmt::format("the program's addresses reach {:#x}; an enclave ends at {:#x}", begin + file.span().length,
+                                 kLargestElrange));
   }
   return Placed{std::move(file), base};
 }
@@ -111,7 +114,8 @@ Result<void> apply(const std::vector<Patch>& patches, const Placed& program, Con
       return bad_input(fmt::format("a patch at {:#x} lies outside the program's code", patch.address.value));
     }
     const u64 page = program.pages_of(*segment).begin.value;
-    std::copy(patch.bytes.begin(), patch.bytes.end(), contents[page].begin() + static_cast<i64>(program.offset_of(patch.address) - page));
+    std::copy(patch.bytes.begin(), patch.bytes.end(),
+              contents[page].begin() + static_cast<i64>(program.offset_of(patch.address) - page));
   }
   return {};
 }
@@ -137,7 +141,8 @@ Result<void> describe_program(const Placed& program, abi::EnclaveConfig& config)
   for (const elf::Segment& segment : program.file.segments()) {
     if (!is_backed(segment)) continue;
     if (count == config.segments.size()) {
-      return bad_input(fmt::format("the program has more than {} segments; link it without a linker script", config.segments.size()));
+      return bad_input(
+          fmt::format("the program has more than {} segments; link it without a linker script", config.segments.size()));
     }
     const OffsetRange pages = program.pages_of(segment);
     config.segments[count++] = {pages.begin.value, pages.length, segment.permission.bits()};
@@ -177,7 +182,8 @@ Stream write(const Layout& layout, const ContentsByOffset& contents) {
         if (found != contents.end()) {
           writer.add_measured(region.range.begin, found->second, region.info);
         } else {
-          for (u64 i = 0; i < region.range.length; i += kPageSize) writer.add_measured(region.range.begin + i, zero_page, region.info);
+          for (u64 i = 0; i < region.range.length; i += kPageSize)
+            writer.add_measured(region.range.begin + i, zero_page, region.info);
         }
         break;
     }

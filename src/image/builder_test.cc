@@ -208,9 +208,12 @@ TEST(Builder, PatchesAndStubsAreApplied) {
   EXPECT_EQ(built.config.stubs, (abi::Region{seen.stubs.value, kPageSize}));
   EXPECT_EQ(pages.read<u32>(seen.stubs.value), 0x0000ccccu);
   EXPECT_EQ(pages.all.at(seen.stubs.value).info, isa::SecInfo::reg(Permission::rx()));
-  EXPECT_TRUE((OffsetRange{EnclaveOffset(built.config.runtime_code.offset), built.config.runtime_code.length}.contains(seen.runtime_syscall)));
+  EXPECT_TRUE((OffsetRange{EnclaveOffset(built.config.runtime_code.offset), built.config.runtime_code.length}.contains(
+      seen.runtime_syscall)));
 
-  in.redirect = [](const elf::File&, const CodePlacement&) -> Result<Redirection> { return Redirection{{{elf::Vaddr(0x7fffffff), {0}}}, {}}; };
+  in.redirect = [](const elf::File&, const CodePlacement&) -> Result<Redirection> {
+    return Redirection{{{elf::Vaddr(0x7fffffff), {0}}}, {}};
+  };
   EXPECT_THAT(build(in, small()).error().message(), HasSubstr("outside the program's code"));
 }
 

@@ -112,8 +112,7 @@ Result<SigningKey> SigningKey::generate() {
   EVP_PKEY* key = nullptr;
   if (context == nullptr || exponent == nullptr || BN_set_word(exponent.get(), kExponent) != 1 ||
       EVP_PKEY_keygen_init(context.get()) != 1 || EVP_PKEY_CTX_set_rsa_keygen_bits(context.get(), kBits) != 1 ||
-      EVP_PKEY_CTX_set1_rsa_keygen_pubexp(context.get(), exponent.get()) != 1 ||
-      EVP_PKEY_generate(context.get(), &key) != 1) {
+      EVP_PKEY_CTX_set1_rsa_keygen_pubexp(context.get(), exponent.get()) != 1 || EVP_PKEY_generate(context.get(), &key) != 1) {
     ERR_clear_error();
     return unsupported("OpenSSL refused to generate an RSA-3072 key with exponent 3 (is it in FIPS mode?)");
   }

@@ -33,7 +33,8 @@ class Placer {
 
   void skip_to(u64 offset, const std::string& group) {
     const u64 begin = end();
-    if (offset > begin) layout_.regions.push_back({group, "guard", {EnclaveOffset(begin), offset - begin}, no_info(), Backing::never});
+    if (offset > begin)
+      layout_.regions.push_back({group, "guard", {EnclaveOffset(begin), offset - begin}, no_info(), Backing::never});
   }
 
  private:
@@ -49,8 +50,11 @@ Result<void> check(const Manifest& manifest) {
   }
   const auto check_size = [](const char* name, u64 size, u64 smallest) -> Result<void> {
     if (!is_aligned(size, kPageSize)) return bad_input(fmt::format("{}: {} bytes is not a multiple of 4096", name, size));
-    if (size < smallest) return bad_input(fmt::format("{}: {} is too small; expected at least {}", name, size_text(size), size_text(smallest)));
-    if (size > kLargestElrange) return bad_input(fmt::format("{}: {} does not fit; an enclave has at most {}", name, size_text(size), size_text(kLargestElrange)));
+    if (size < smallest)
+      return bad_input(fmt::format("{}: {} is too small; expected at least {}", name, size_text(size), size_text(smallest)));
+    if (size > kLargestElrange)
+      return bad_input(
+          fmt::format("{}: {} does not fit; an enclave has at most {}", name, size_text(size), size_text(kLargestElrange)));
     return {};
   };
   TRY(check_size("heap", manifest.heap, kSmallestHeap));
@@ -93,7 +97,8 @@ void add_thread_stacks(Placer& placer, u64 begin, const Manifest& manifest, abi:
 
 void add_pieces(Placer& placer, const char* group, const std::vector<Piece>& pieces) {
   for (const Piece& piece : pieces) {
-    placer.add(group, piece.name, piece.range.begin.value, piece.range.length, isa::SecInfo::reg(piece.permission), Backing::measured);
+    placer.add(group, piece.name, piece.range.begin.value, piece.range.length, isa::SecInfo::reg(piece.permission),
+               Backing::measured);
   }
 }
 
@@ -141,7 +146,8 @@ Result<Layout> lay_out(const LayoutRequest& request, const Manifest& manifest, a
   add_pieces(placer, "runtime", request.runtime);
   add_pieces(placer, "program", request.program);
   const u64 stubs_length = align_up(request.stubs_length, kPageSize);
-  placer.add("rewrite stubs", "rewrite stubs", request.stubs, stubs_length, isa::SecInfo::reg(Permission::rx()), Backing::measured);
+  placer.add("rewrite stubs", "rewrite stubs", request.stubs, stubs_length, isa::SecInfo::reg(Permission::rx()),
+             Backing::measured);
   config.stubs = {stubs_length == 0 ? 0 : request.stubs, stubs_length};
 
   const isa::SecInfo rw = isa::SecInfo::reg(Permission::rw());

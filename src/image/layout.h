@@ -41,8 +41,8 @@ struct LayoutRegion {
 };
 
 struct Layout {
-  u64 size = 0;  ///< of ELRANGE, a power of two
-  u32 ssa_frame_size = 0;  ///< pages
+  u64 size = 0;                       ///< of ELRANGE, a power of two
+  u32 ssa_frame_size = 0;             ///< pages
   std::vector<LayoutRegion> regions;  ///< ascending, without gaps
 };
 

@@ -42,8 +42,7 @@ TEST(Measurement, LeavesReservedSecInfoBytesPastFortyEightOut) {
 TEST(Measurement, AnUnmeasuredPageChangesItOnlyByItsEadd) {
   SGXX_VECTOR(stream, "sgxs/report.sgxs");
   EXPECT_EQ(hex(sha256(stream)), "a06a560b26f5e397b2d7872fac66fe4b43bf4f507296ee048f110be6fb1a2290");
-  const auto with_page =
-      concatenate({stream, eadd_record(EnclaveOffset(0x3000), isa::SecInfo::reg(Permission::rw()))});
+  const auto with_page = concatenate({stream, eadd_record(EnclaveOffset(0x3000), isa::SecInfo::reg(Permission::rw()))});
   EXPECT_EQ(hex(sha256(with_page)), "d40c35b716c9ef1715d26100bb5e152d5045543017dacfcb492697028985cb7c");
 }
 

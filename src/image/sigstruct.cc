@@ -94,7 +94,9 @@ isa::Rsa3072 padded_digest(const isa::Hash256& digest) {
 }
 
 Result<void> check_fixed_fields(const isa::SigStruct& s) {
-  const auto wrong = [](const char* field) { return refuse(isa::SgxError::invalid_sig_struct, std::string("SIGSTRUCT.") + field); };
+  const auto wrong = [](const char* field) {
+    return refuse(isa::SgxError::invalid_sig_struct, std::string("SIGSTRUCT.") + field);
+  };
   if (s.header != kHeader) return wrong("HEADER is not the constant that it must be");
   if (s.vendor != 0 && s.vendor != kIntelVendor) return wrong("VENDOR is neither 0 nor 0x8086");
   if (s.header2 != kHeader2) return wrong("HEADER2 is not the constant that it must be");

@@ -105,7 +105,8 @@ TEST(SigStruct, AnyFlippedBitIsRefusedWithTheCodeOfTheSdm) {
     const auto result = verify(flip(good, byte * 8 + byte % 8));
     ASSERT_FALSE(result) << byte;
     EXPECT_EQ(result.error().kind(), ErrorKind::refused);
-    EXPECT_EQ(result.error().code(), code_of(is_fixed(byte) ? isa::SgxError::invalid_sig_struct : isa::SgxError::invalid_signature))
+    EXPECT_EQ(result.error().code(),
+              code_of(is_fixed(byte) ? isa::SgxError::invalid_sig_struct : isa::SgxError::invalid_signature))
         << byte;
   }
 }

@@ -36,8 +36,8 @@ inline std::string hex(ByteView bytes) {
   return text;
 }
 
-#define SGXX_VECTOR(bytes, name)                                                                          \
-  const auto bytes##_optional = ::sgxx::image::read_vector(name);                                         \
+#define SGXX_VECTOR(bytes, name)                                                                         \
+  const auto bytes##_optional = ::sgxx::image::read_vector(name);                                        \
   if (!bytes##_optional) GTEST_SKIP() << "../shared/vectors/" << (name) << " is not beside the project"; \
   const std::vector<u8>& bytes = *bytes##_optional
 
