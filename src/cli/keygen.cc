@@ -36,7 +36,8 @@ void add_keygen(CLI::App& app, Action& chosen) {
   auto* command = app.add_subcommand("keygen", "Make a key that signs enclaves (RSA-3072, e = 3)");
   command->add_option("key", options->output, "Where to write the private key (PEM, mode 0600)")->required();
   command->add_flag("--force", options->force, "Replace an existing file");
-  command->footer(R"(Prints MRSIGNER, the identity that enclaves signed with this key have. Whoever holds the key can make enclaves that read what
+  command->footer(
+      R"(Prints MRSIGNER, the identity that enclaves signed with this key have. Whoever holds the key can make enclaves that read what
 yours have sealed: for production keep it in a hardware security module and sign in two steps (sgxx sign --help).
 
 Examples:

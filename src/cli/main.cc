@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
 #include <new>
@@ -51,7 +52,10 @@ int main(int count, char** arguments) {
   describe_compiler(app);
   add_keygen(app, chosen);
   add_detect(app, chosen);
-  if (count >= 2 && arguments[1][0] != '-' && app.get_subcommand_no_throw(arguments[1]) == nullptr) {
+  auto commands = app.get_subcommands([](const CLI::App*) { return true; });
+  bool known =
+      count >= 2 && std::any_of(commands.begin(), commands.end(), [&](auto* sub) { return sub->check_name(arguments[1]); });
+  if (count >= 2 && arguments[1][0] != '-' && !known) {
     print_error(fmt::format("unknown command {}; see sgxx --help", arguments[1]));
     return exit_code::usage;
   }
