@@ -1,0 +1,192 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Measures programs inside an enclave against the same binaries outside.
+
+Every program is compiled once. Its runs inside and outside are interleaved, so that a
+machine that slows down slows both; the median of each side is reported with its spread
+(half the distance between the quartiles), and a goal stands beside each row. Answers are
+compared before any time counts: a program whose output differs has no time.
+
+    bench/run.py                  all rows, about two minutes
+    bench/run.py --filter getpid  some of them
+    bench/run.py --json out.json  the same numbers for machines
+    bench/run.py --smoke          answers only, smallest sizes, a few seconds
+"""
+
+import argparse
+import dataclasses
+import json
+import pathlib
+import re
+import statistics
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tests"))
+
+import harness
+
+BENCH = harness.ROOT / "bench"
+FLAGS = ["-std=gnu++20", "-O2", f"-I{BENCH}"]
+
+
+@dataclasses.dataclass
+class Goal:
+    """At most `value`: of the ratio inside to outside, or of the number inside itself."""
+
+    kind: str
+    value: float
+    text: str
+
+    def met(self, inside, outside):
+        return (inside / outside if self.kind == "ratio" else inside) <= self.value
+
+
+@dataclasses.dataclass
+class Row:
+    name: str
+    source: str
+    size: int
+    smoke: int
+    unit: str
+    goal: Goal = None
+    subject: str = "time"  # what is measured: time (reported by the program), wall or memory (seen from outside)
+
+    def show(self, value):
+        scale = {"ms": 1e6, "us": 1e3, "ns": 1.0, "MiB": 1.0}[self.unit]
+        return f"{value / scale:.2f}" if value / scale < 100 else f"{value / scale:.0f}"
+
+
+COMPUTE = Goal("ratio", 1.03, "at most 1.03 of native")
+ROWS = [
+    Row("fannkuch-redux", "compute/fannkuch_redux", 10, 7, "ms", COMPUTE),
+    Row("fasta", "compute/fasta", 200000, 100, "ms", COMPUTE),
+    Row("mandelbrot", "compute/mandelbrot", 1000, 64, "ms", COMPUTE),
+    Row("n-body", "compute/n_body", 2000000, 1000, "ms", COMPUTE),
+    Row("spectral-norm", "compute/spectral_norm", 1000, 50, "ms", COMPUTE),
+    Row("memcpy, 256 KiB", "system/memcpy", 10000, 10, "us", COMPUTE),
+    Row("malloc, two threads", "system/malloc_two_threads", 1000000, 2000, "ns", Goal("ratio", 1.1, "at most 1.1 of native")),
+    Row("getpid", "system/getpid", 1000000, 100, "ns", Goal("inside", 20, "at most 20 ns")),
+    Row("clock_gettime", "system/clock_gettime", 1000000, 100, "ns", Goal("inside", 130, "at most 130 ns")),
+    Row("contended mutex", "system/contended_mutex", 500000, 1000, "ns", Goal("ratio", 1.2, "at most 1.2 of native")),
+    Row("condition variable", "system/condition_variable", 10000, 50, "us", Goal("ratio", 1.2, "at most 1.2 of native")),
+    Row("thread create, join", "system/thread_create_join", 2000, 20, "us", Goal("ratio", 2.0, "at most 2 of native")),
+    Row("hello, wall", "system/hello", 0, 0, "ms", Goal("inside", 10e6, "at most 10 ms"), "wall"),
+    Row("hello, peak memory", "system/hello", 0, 0, "MiB", None, "memory"),
+]
+
+
+def sample(row, command, launcher):
+    """Returns (answer, the row's number) of one run; raises RuntimeError when the program fails."""
+    status, answer, notes = harness.execute([launcher, *command] if row.subject != "time" else command)
+    notes = notes.decode(errors="replace")
+    if status != 0:
+        raise RuntimeError(f"ended with {status}: {notes.strip()[-300:]}")
+    key, scale = {"time": ("nanoseconds", 1.0), "wall": ("wall", 1.0), "memory": ("peak", 1 / 1024)}[row.subject]
+    number = re.search(rf"^{key} ([0-9.]+)$", notes, re.M)
+    if not number:
+        raise RuntimeError(f"reported no {key}")
+    return answer, float(number.group(1)) * scale
+
+
+def spread(values):
+    if len(values) < 4:
+        return (max(values) - min(values)) / 2
+    quartiles = statistics.quantiles(values, n=4)
+    return (quartiles[2] - quartiles[0]) / 2
+
+
+def commands_for(row, binary, options):
+    size = row.smoke if options.smoke else row.size
+    arguments = [str(size)] if size else []
+    sides = {"outside": [binary, *arguments]}
+    if options.sgxx and not options.native_only:
+        sides["inside"] = harness.enclave_command(options, binary, arguments)
+    return sides
+
+
+def measure(row, binary, launcher, options):
+    """Returns the row's numbers as a dictionary; raises RuntimeError when an answer is wrong."""
+    sides = commands_for(row, binary, options)
+    values = {side: [] for side in sides}
+    answers = set()
+    for _ in range(1 if options.smoke else options.rounds):
+        for side, command in sides.items():
+            answer, value = sample(row, command, launcher)
+            answers.add(answer)
+            values[side].append(value)
+    if len(answers) != 1:
+        raise RuntimeError("the answers inside and outside differ")
+    result = {"name": row.name, "unit": row.unit, "answer_bytes": len(answers.pop())}
+    for side in sides:
+        result[side] = {"median": statistics.median(values[side]), "spread": spread(values[side]), "values": values[side]}
+    if "inside" in sides:
+        result["ratio"] = result["inside"]["median"] / result["outside"]["median"]
+        if row.goal:
+            result["goal"] = row.goal.text
+            result["met"] = row.goal.met(result["inside"]["median"], result["outside"]["median"])
+    return result
+
+
+def build(toolchain, source):
+    binary, message = toolchain.build(source, BENCH / f"{source}.cc", FLAGS)
+    if message:
+        harness.die(f"{source} does not compile:\n{message}")
+    return binary
+
+
+def cell(row, result, side):
+    if side not in result:
+        return "-"
+    return f"{row.show(result[side]['median'])} ±{row.show(result[side]['spread'])}"
+
+
+def print_row(row, result):
+    ratio = f"{result['ratio']:.2f}" if "ratio" in result else "-"
+    goal = result.get("goal", "")
+    verdict = {True: "met", False: "MISSED", None: ""}[result.get("met")]
+    print(f"{row.name:22} {row.unit:4} {cell(row, result, 'outside'):>17} {cell(row, result, 'inside'):>17} {ratio:>6}  "
+          f"{goal:24} {verdict}", flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    harness.add_options(parser, "bench")
+    parser.add_argument("--rounds", type=int, default=7, help="runs of each side")
+    parser.add_argument("--filter", default="", help="regular expression on a row's name")
+    parser.add_argument("--json", help="also write the numbers to this file")
+    parser.add_argument("--smoke", action="store_true", help="check answers with small sizes, no times")
+    parser.add_argument("--native-only", action="store_true", help="outside only")
+    options = parser.parse_args()
+    options.sgxx = options.sgxx or harness.find_sgxx()
+    if not options.sgxx and not options.native_only:
+        harness.die("no sgxx command under build/: build the project, name it with --sgxx, or say --native-only")
+    rows = [row for row in ROWS if re.search(options.filter, row.name)]
+    if not rows:
+        harness.die(f"no row matches {options.filter!r}")
+    toolchain = harness.Toolchain(options, [BENCH / "measure.h"])
+    launcher = build(toolchain, "launch")
+    if not options.smoke:
+        print(f"{'':22} {'unit':4} {'outside':>17} {'inside':>17} {'ratio':>6}  goal")
+    results, failures = [], 0
+    for row in rows:
+        binary = build(toolchain, row.source)
+        try:
+            result = measure(row, binary, launcher, options)
+        except (RuntimeError, OSError) as error:
+            failures += 1
+            results.append({"name": row.name, "error": str(error)})
+            print(f"{row.name:22} FAILED: {error}", flush=True)
+            continue
+        results.append(result)
+        if not options.smoke:
+            print_row(row, result)
+    if options.json:
+        pathlib.Path(options.json).write_text(json.dumps({"rounds": options.rounds, "rows": results}, indent=1) + "\n")
+    if options.smoke:
+        print(f"{len(rows) - failures} answers agree, {failures} do not")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
