@@ -9,6 +9,7 @@
 
 #include "elf/static_pie.h"
 #include "image/blob.h"
+#include "image/sigstruct.h"
 #include "isa/sgx.h"
 
 namespace sgxx::image {
@@ -212,6 +213,7 @@ Result<BuiltEnclave> build(const BuildInput& input, const Manifest& manifest) {
 
   LayoutRequest request;
   request.runtime = pieces_of(runtime, "runtime");
+  request.runtime.front().name = "runtime configuration";
   request.program = pieces_of(program, "program");
   request.stubs = placement.stubs.value;
   request.stubs_length = redirection.stubs.size();
@@ -234,6 +236,20 @@ Result<BuiltEnclave> build(const BuildInput& input, const Manifest& manifest) {
 
   Stream stream = write(layout, contents);
   return BuiltEnclave{std::move(stream), std::move(layout), config};
+}
+
+Result<isa::SigStruct> unsigned_sigstruct_of(const BuiltEnclave& built, const Manifest& manifest, u32 date) {
+  SigStructOptions options;
+  options.enclave_hash = built.stream.mr_enclave;
+  options.debug = manifest.debug;
+  options.kss = manifest.kss;
+  options.xfrm_allowed = manifest.xfrm_allowed;
+  options.isv_prod_id = manifest.product_id;
+  options.isv_svn = manifest.version;
+  options.isv_family_id = manifest.family_id;
+  options.isv_ext_prod_id = manifest.extended_product_id;
+  options.date = date;
+  return unsigned_sigstruct(options);
 }
 
 }  // namespace sgxx::image

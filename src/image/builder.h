@@ -56,4 +56,7 @@ struct BuiltEnclave {
 
 Result<BuiltEnclave> build(const BuildInput& input, const Manifest& manifest);
 
+/// What there is to sign about `built`. `date` as in SigStructOptions.
+Result<isa::SigStruct> unsigned_sigstruct_of(const BuiltEnclave& built, const Manifest& manifest, u32 date);
+
 }  // namespace sgxx::image

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "image/measurement.h"
+#include "image/sigstruct.h"
 
 namespace sgxx::image {
 namespace {
@@ -40,8 +41,8 @@ Result<void> read_trailer(ByteView trailer, ImageView& image) {
     if (record->file_length != 0 || record->zeroes != std::array<u8, 40>{}) {
       return bad_input("damaged image file: a trailing record has reserved bytes that are not zero");
     }
-    if (record->tag == kSignatureTag && payload->size() == sizeof(isa::SigStruct) && !image.signature && image.notes.empty()) {
-      image.signature = read_at<isa::SigStruct>(*payload, 0);
+    if (record->tag == kSignatureTag && payload->size() == sizeof(isa::SigStruct) && !image.sigstruct && image.notes.empty()) {
+      image.sigstruct = read_at<isa::SigStruct>(*payload, 0);
     } else if (record->tag == kNotesTag && !payload->empty() && image.notes.empty()) {
       image.notes = text(*payload);
     } else {
@@ -76,15 +77,17 @@ Result<ImageView> read_image(ByteView bytes) {
 }
 
 Result<isa::SigStruct> require_signature(const ImageView& image) {
-  if (!image.signature) return bad_input("the image has no signature (sign it with `sgxx sign`), or its end was cut off");
-  return *image.signature;
+  if (!image.sigstruct || !is_signed(*image.sigstruct)) {
+    return bad_input("the image has no signature (sign it with `sgxx sign`), or its end was cut off");
+  }
+  return *image.sigstruct;
 }
 
-std::vector<u8> write_image(ByteView stream, const std::optional<isa::SigStruct>& signature, std::string_view notes) {
+std::vector<u8> write_image(ByteView stream, const std::optional<isa::SigStruct>& sigstruct, std::string_view notes) {
   std::vector<u8> file;
   file.reserve(stream.size() + notes.size() + sizeof(isa::SigStruct) + 3 * kRecordSize);
   append(file, stream);
-  if (signature) append_record(file, kSignatureTag, as_bytes_of(*signature));
+  if (sigstruct) append_record(file, kSignatureTag, as_bytes_of(*sigstruct));
   if (!notes.empty()) append_record(file, kNotesTag, {reinterpret_cast<const u8*>(notes.data()), notes.size()});
   append(file, as_bytes_of(Trailer{kEndTag, stream.size(), file.size() + kRecordSize, {}}));
   return file;

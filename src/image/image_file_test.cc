@@ -21,6 +21,7 @@ std::vector<u8> stream() {
 isa::SigStruct signature() {
   isa::SigStruct s{};
   s.isv_prod_id = 77;
+  s.modulus[0] = 1;
   return s;
 }
 
@@ -33,7 +34,7 @@ TEST(ImageFile, ReadsBackWhatItWrote) {
   const auto bytes = write_image(stream(), signature(), "{\"a\":1}");
   const ImageView image = read_image(bytes).value();
   EXPECT_EQ(std::vector<u8>(image.stream.begin(), image.stream.end()), stream());
-  EXPECT_EQ(image.signature->isv_prod_id, 77);
+  EXPECT_EQ(image.sigstruct->isv_prod_id, 77);
   EXPECT_EQ(image.notes, "{\"a\":1}");
   EXPECT_TRUE(is_image(bytes));
 }
@@ -41,17 +42,18 @@ TEST(ImageFile, ReadsBackWhatItWrote) {
 TEST(ImageFile, SignatureAndNotesAreOptional) {
   const auto bytes = write_image(stream(), std::nullopt, "");
   const ImageView image = read_image(bytes).value();
-  EXPECT_FALSE(image.signature);
+  EXPECT_FALSE(image.sigstruct);
   EXPECT_EQ(image.notes, "");
   EXPECT_THAT(require_signature(image).error().message(), HasSubstr("sgxx sign"));
   EXPECT_TRUE(require_signature(read_image(write_image(stream(), signature(), "")).value()).ok());
+  EXPECT_FALSE(require_signature(read_image(write_image(stream(), isa::SigStruct{}, "")).value()).ok());
 }
 
 TEST(ImageFile, APlainStreamIsAnImageWithoutSignature) {
   const auto plain = stream();
   const ImageView image = read_image(plain).value();
   EXPECT_EQ(image.stream.size(), plain.size());
-  EXPECT_FALSE(image.signature);
+  EXPECT_FALSE(image.sigstruct);
 }
 
 TEST(ImageFile, RefusesWhatIsNotAnImage) {

@@ -62,6 +62,14 @@ Result<void> check(const Manifest& manifest) {
   return check_size("thread_stack", manifest.thread_stack, 4 * kPageSize);
 }
 
+// The runtime keeps one byte for each page of ELRANGE at the start of the heap.
+Result<void> check_heap(u64 heap, u64 elrange) {
+  const u64 smallest = elrange / kPageSize + kSmallestHeap;
+  if (heap >= smallest) return {};
+  return bad_input(fmt::format("heap: {} is too small for an enclave of {}; expected at least {}", size_text(heap),
+                               size_text(elrange), size_text(align_up(smallest, u64{1} << 20))));
+}
+
 void add_threads(Placer& placer, u64 begin, const Manifest& manifest, abi::EnclaveConfig& config) {
   const isa::SecInfo rw = isa::SecInfo::reg(Permission::rw());
   const abi::ThreadLayout& t = config.thread;
@@ -159,13 +167,6 @@ Result<Layout> lay_out(const LayoutRequest& request, const Manifest& manifest, a
   placer.add("heap", "heap", config.heap.offset, config.heap.length, rw, Backing::zeroes);
   add_thread_stacks(placer, placer.end(), manifest, config);
   TRY(lay_out_data(layout, request.measured_length, request.unmeasured_length, config));
-
-  // The runtime keeps one byte for each page of ELRANGE at the start of the heap.
-  const u64 page_map = layout.size / kPageSize;
-  if (manifest.heap < page_map + kSmallestHeap) {
-    return bad_input(fmt::format("heap: {} is too small for an enclave of {}; expected at least {}", size_text(manifest.heap),
-                                 size_text(layout.size), size_text(align_up(page_map + kSmallestHeap, u64{1} << 20))));
-  }
   return layout;
 }
 
@@ -193,7 +194,7 @@ Result<void> lay_out_data(Layout& layout, u64 measured_length, u64 unmeasured_le
   layout.size = std::bit_ceil(needed);
   config.elrange_size = layout.size;
   placer.skip_to(layout.size, kDataGroup);
-  return {};
+  return check_heap(config.heap.length, layout.size);
 }
 
 }  // namespace sgxx::image

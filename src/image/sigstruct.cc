@@ -172,6 +172,8 @@ Result<isa::SigStruct> unsigned_sigstruct(const SigStructOptions& options) {
   return s;
 }
 
+bool is_signed(const isa::SigStruct& sigstruct) { return !all_zero(sigstruct.modulus); }
+
 SignedBytes signed_bytes_of(const isa::SigStruct& sigstruct) {
   constexpr size_t kFirst = offsetof(isa::SigStruct, modulus);
   constexpr size_t kSecond = offsetof(isa::SigStruct, misc_select);

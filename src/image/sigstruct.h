@@ -32,6 +32,9 @@ struct SigStructOptions {
 /// A SIGSTRUCT without key and signature. Every attribute bit is pinned except the XFRM bits that `xfrm_allowed` frees.
 Result<isa::SigStruct> unsigned_sigstruct(const SigStructOptions& options);
 
+/// False while key and signature are still missing. Says nothing about their being right.
+bool is_signed(const isa::SigStruct& sigstruct);
+
 /// The 256 bytes that the signature covers: [0, 128) and [900, 1028).
 using SignedBytes = std::array<u8, 256>;
 SignedBytes signed_bytes_of(const isa::SigStruct& sigstruct);
