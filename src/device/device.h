@@ -47,7 +47,7 @@ class Device {
   /// EADD, and with Measure::yes EEXTEND of all 16 chunks, of every page of `source` at `offset`, in order.
   virtual Result<void> add_pages(EnclaveOffset offset, PageSource source, isa::SecInfo info, Measure measure) = 0;
 
-  /// EINIT. The error of a refused enclave has kind `refused` and the SDM's code.
+  /// EINIT. The error of a refused enclave has kind `refused` and the SDM's code. Page tables then grant what the EPCM grants.
   virtual Result<void> init(const isa::SigStruct& signature) = 0;
 
   /// Page-table rights of a range of pages (mmap or mprotect of the device). Never more than EPCM grants.
@@ -56,14 +56,15 @@ class Device {
   /// Prepares the calling host thread to enter this enclave (alternate signal stack, dispatch of stray system calls). Idempotent.
   virtual Result<void> attach_thread() = 0;
 
-  /// EENTER or ERESUME (`leaf`) on the TCS at `tcs`; returns after EEXIT or a fault. May be nested once from a signal handler
-  /// that interrupted an enclave thread at its AEP (exception entry).
+  /// EENTER or ERESUME (`leaf`) on the TCS at `tcs`; returns after EEXIT or a fault. May be nested once from the interrupt handler
+  /// (exception entry).
   virtual Exit enter(isa::Enclu leaf, EnclaveOffset tcs, const Registers& registers) = 0;
 
-  /// Called in signal context after an asynchronous exit of the calling thread, before ERESUME. See `set_interrupt_handler`.
+  /// `handler` runs on the interrupted thread, at its AEP, after `interrupt` found it inside the enclave and before ERESUME. It may
+  /// call `enter` once (EENTER at CSSA = 1). It may run in signal context (the Linux device) or not (the software SGX): only
+  /// async-signal-safe functions. An interrupt that finds the thread handling an exception is kept until a frame is free; one that
+  /// finds it outside is kept until the next ERESUME and forgotten by the next EENTER at CSSA = 0, which looks for work itself.
   using InterruptHandler = void (*)(void* context, int signal_number, EnclaveOffset tcs);
-  /// `handler` runs in signal context on the alternate stack whenever a signal of the host's own (`thread_interrupt`) found the
-  /// thread inside the enclave; it may call `enter` once (EENTER at CSSA = 1).
   virtual void set_interrupt_handler(InterruptHandler handler, void* context) = 0;
 
   /// Interrupts a thread (pthread_t) so that it leaves the enclave if it is inside: delivers the device's signal to it.

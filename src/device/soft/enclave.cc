@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "device/soft/enclave.h"
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "abi/entry_constants.h"
+#include "device/soft/einit.h"
+
+namespace sgxx::device::soft {
+namespace {
+
+// ATTRIBUTES.FLAGS and MISCSELECT that this processor knows (CPUID leaf 12H of a Linux machine with KSS).
+constexpr u64 kKnownFlags = isa::attribute::debug | isa::attribute::mode64 | isa::attribute::provision_key |
+                            isa::attribute::einit_token_key | isa::attribute::kss;
+constexpr u64 kLargestElrange = u64{1} << 46;
+constexpr u64 kLowestMapped = 0x10000;  // vm.mmap_min_addr on every distribution, and the abi's lowest backed offset
+
+template <class Bytes>
+bool all_zero(const Bytes& bytes) {
+  return std::all_of(bytes.begin(), bytes.end(), [](u8 byte) { return byte == 0; });
+}
+
+std::string in_hex(u64 value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "0x%llx", static_cast<unsigned long long>(value));
+  return text;
+}
+
+int protection_of(u8 permission) {
+  // A page that is executable is readable here: x86 page tables without protection keys cannot say less.
+  return ((permission & 1) != 0 ? PROT_READ : 0) | ((permission & 2) != 0 ? PROT_READ | PROT_WRITE : 0) |
+         ((permission & 4) != 0 ? PROT_READ | PROT_EXEC : 0);
+}
+
+// ECREATE's checks of SECS (SDM vol. 3D, ECREATE, Operation). What hardware answers with #GP is a refusal here, too.
+Result<void> check_secs(const isa::Secs& secs) {
+  if (!is_power_of_two(secs.size) || secs.size < 2 * kPageSize || secs.size > kLargestElrange)
+    return bad_input("ECREATE: SECS.SIZE must be a power of two from 8 KiB to 64 TiB, is " + in_hex(secs.size));
+  if (!is_aligned(secs.base, secs.size)) return bad_input("ECREATE: SECS.BASEADDR must be a multiple of SECS.SIZE, is " + in_hex(secs.base));
+  if (secs.base >= u64{1} << 47 || secs.size > (u64{1} << 47) - secs.base)
+    return bad_input("ECREATE: SECS.BASEADDR must be canonical and in the lower half");
+  if ((secs.misc_select & ~isa::kMiscExinfo) != 0) return bad_input("ECREATE: SECS.MISCSELECT has a reserved bit set");
+  if ((secs.attributes.flags & ~kKnownFlags) != 0)
+    return bad_input("ECREATE: SECS.ATTRIBUTES has INIT or a reserved bit set: " + in_hex(secs.attributes.flags));
+  if ((secs.attributes.flags & isa::attribute::mode64) == 0) return bad_input("ECREATE: SECS.ATTRIBUTES.MODE64BIT must be set");
+  if (!isa::is_legal_xfrm(secs.attributes.xfrm))
+    return bad_input("ECREATE: SECS.ATTRIBUTES.XFRM is no value that XSETBV takes: " + in_hex(secs.attributes.xfrm));
+  u32 low = 0, high = 0;
+  asm("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+  if ((secs.attributes.xfrm & ~(u64{high} << 32 | low)) != 0)
+    return unsupported("ECREATE: this machine lacks a state component of XFRM " + in_hex(secs.attributes.xfrm) + "; leave it out");
+  const u64 needed = isa::xsave_size(secs.attributes.xfrm) + sizeof(isa::SsaGpr) + (secs.misc_select != 0 ? sizeof(isa::ExInfo) : 0);
+  if (secs.ssa_frame_size > 64 || secs.ssa_frame_size * kPageSize < needed)
+    return bad_input("ECREATE: SECS.SSAFRAMESIZE is too small: " + std::to_string(needed) + " bytes are needed");
+  const bool kss = (secs.attributes.flags & isa::attribute::kss) != 0;
+  if (!kss && (!all_zero(secs.config_id) || secs.config_svn != 0))
+    return bad_input("ECREATE: CONFIGID and CONFIGSVN must be zero without ATTRIBUTES.KSS");
+  if (!all_zero(secs.reserved1) || !all_zero(secs.reserved2) || !all_zero(secs.reserved3) || !all_zero(secs.reserved4) ||
+      secs.isv_prod_id != 0 || secs.isv_svn != 0)
+    return bad_input("ECREATE: a reserved field of SECS is not zero");
+  return {};
+}
+
+u64 length_of(const PageSource& source) {
+  if (const auto* bytes = std::get_if<ByteView>(&source)) return bytes->size();
+  return std::get<Zeroes>(source).length;
+}
+
+}  // namespace
+
+Enclave::Enclave(const isa::Secs& secs) {
+  identity_.secs = secs;
+  identity_.secs.mr_enclave = {};
+  identity_.secs.mr_signer = {};
+  const u64 pages = secs.size / kPageSize;
+  epcm_ = LazyArray<EpcmEntry>(pages);
+  tcs_by_page_ = LazyArray<TcsState*>(pages);
+  tcs_by_gs_page_ = LazyArray<TcsState*>(pages);
+  measurement_.ecreate(secs.ssa_frame_size, secs.size);
+}
+
+Result<std::unique_ptr<Enclave>> Enclave::create(const isa::Secs& secs) {
+  TRY(check_secs(secs));
+  const u64 begin = std::max(secs.base, kLowestMapped);
+  const u64 length = secs.base + secs.size - begin;
+  void* wanted = reinterpret_cast<void*>(begin);
+  void* got = ::mmap(wanted, length, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+  if (got == MAP_FAILED)
+    return system_error("cannot reserve the enclave's address range " + in_hex(begin) + "-" + in_hex(begin + length));
+  if (got != wanted) {
+    ::munmap(got, length);
+    return unsupported("cannot reserve the enclave's address range at " + in_hex(begin) + ": Linux 4.17 or later is needed");
+  }
+  return std::unique_ptr<Enclave>(new Enclave(secs));
+}
+
+Enclave::~Enclave() {
+  const u64 begin = std::max(secs().base, kLowestMapped);
+  ::munmap(reinterpret_cast<void*>(begin), secs().base + secs().size - begin);
+  if (thunk_ != 0) ::munmap(reinterpret_cast<void*>(thunk_), kPageSize);
+}
+
+TcsState* Enclave::tcs_at(EnclaveOffset offset) {
+  if (offset.value >= secs().size || !is_aligned(offset.value, kPageSize)) return nullptr;
+  return tcs_by_page_[offset.value / kPageSize];
+}
+
+EpcmEntry Enclave::epcm_at(u64 address) const {
+  return contains(address) ? epcm_[(address - secs().base) / kPageSize] : EpcmEntry{};
+}
+
+bool Enclave::accessible(u64 address, u64 length, Permission permission) const {
+  if (!contains(address) || !fits(address - secs().base, length, secs().size)) return false;
+  for (u64 page = align_down(address, kPageSize); page < address + length; page += kPageSize) {
+    const EpcmEntry entry = epcm_at(page);
+    if (entry.valid == 0 || entry.type != static_cast<u8>(isa::PageType::reg)) return false;
+    if ((entry.permission & permission.bits()) != permission.bits()) return false;
+  }
+  return true;
+}
+
+Result<void> Enclave::add_pages(EnclaveOffset offset, PageSource source, const isa::SecInfo& info, Measure measure) {
+  const u64 length = length_of(source);
+  if (initialised_) return bad_input("EADD: the enclave is initialised already");
+  if (length == 0 || !is_aligned(length, kPageSize) || !is_aligned(offset.value, kPageSize) || !fits(offset.value, length, secs().size))
+    return bad_input("EADD: " + in_hex(offset.value) + "+" + in_hex(length) + " are not whole pages within ELRANGE");
+  if (secs().base + offset.value < kLowestMapped)
+    return bad_input("EADD: no page can be mapped below 0x10000, wanted " + in_hex(offset.value));
+  const u64 known = 7 | 0xff00;
+  if ((info.flags & ~known) != 0 || !all_zero(info.reserved)) return bad_input("EADD: SECINFO has a reserved bit set");
+  if (info.type() != isa::PageType::reg && info.type() != isa::PageType::tcs)
+    return bad_input("EADD: SECINFO.PAGE_TYPE must be PT_REG or PT_TCS");
+  const auto permission = static_cast<u8>(info.flags & 7);
+  if (info.type() == isa::PageType::tcs && permission != 0) return bad_input("EADD: SECINFO of a TCS must not grant access");
+  if ((permission & 3) == 2) return bad_input("EADD: SECINFO.W without SECINFO.R");
+  for (u64 page = 0; page < length; page += kPageSize)
+    if (epcm_[(offset.value + page) / kPageSize].valid != 0)
+      return bad_input("EADD: page " + in_hex(offset.value + page) + " was added already");
+
+  isa::SecInfo measured = info;
+  if (info.type() == isa::PageType::tcs) {
+    const auto* bytes = std::get_if<ByteView>(&source);
+    if (bytes == nullptr) return bad_input("EADD: a TCS needs contents");
+    for (u64 page = 0; page < length; page += kPageSize) TRY(add_tcs(offset + page, bytes->subspan(page, kPageSize)));
+  } else {
+    TRY(place(secs().base + offset.value, source, info, measure));
+  }
+  record_pages(offset, source, measured, measure);
+  added_.push_back({offset, length});
+  return {};
+}
+
+// EADD's checks of a TCS (SDM vol. 3D, EADD, Operation).
+Result<void> Enclave::add_tcs(EnclaveOffset offset, ByteView page) {
+  const auto tcs = *read_at<isa::Tcs>(page, 0);
+  const bool reserved_clear = tcs.reserved1 == 0 && tcs.flags == 0 && tcs.ocetssa == 0 && tcs.prevssp == 0 && all_zero(tcs.reserved2);
+  if (!reserved_clear) return bad_input("EADD: TCS at " + in_hex(offset.value) + ": FLAGS or a reserved field is not zero");
+  if (tcs.cssa != 0) return bad_input("EADD: TCS at " + in_hex(offset.value) + ": CSSA must be zero");
+  if (!is_aligned(tcs.ossa, kPageSize) || !is_aligned(tcs.ofsbase, kPageSize) || !is_aligned(tcs.ogsbase, kPageSize))
+    return bad_input("EADD: TCS at " + in_hex(offset.value) + ": OSSA, OFSBASGX and OGSBASGX must be page-aligned");
+  for (u64 place : {tcs.ossa, tcs.oentry, tcs.ofsbase, tcs.ogsbase})
+    if (place >= secs().size) return bad_input("EADD: TCS at " + in_hex(offset.value) + ": an offset lies outside ELRANGE");
+
+  auto state = std::make_unique<TcsState>();
+  state->nssa = tcs.nssa;
+  state->entry = secs().base + tcs.oentry;
+  state->fsbase = secs().base + tcs.ofsbase;
+  state->gsbase = secs().base + tcs.ogsbase;
+  state->ssa = secs().base + tcs.ossa;
+  state->frame_size = secs().ssa_frame_size * kPageSize;
+  state->address = secs().base + offset.value;
+  state->enclave = this;
+  state->set_cssa(0);
+  tcs_by_page_[offset.value / kPageSize] = state.get();
+  tcs_.push_back(std::move(state));
+  return {};
+}
+
+// Fills the pages. Zeroes cost nothing: the mapping is fresh.
+Result<void> Enclave::place(u64 address, PageSource source, const isa::SecInfo& info, Measure measure) {
+  const u64 length = length_of(source);
+  auto* memory = reinterpret_cast<u8*>(address);
+  const auto* bytes = std::get_if<ByteView>(&source);
+  const bool fill = bytes == nullptr && measure == Measure::no && filler_ != 0;
+  if (bytes == nullptr && !fill) {
+    if (::mprotect(memory, length, protection_of(static_cast<u8>(info.flags & 7))) != 0) return system_error("cannot back enclave pages");
+    return {};
+  }
+  if (::mprotect(memory, length, PROT_READ | PROT_WRITE) != 0) return system_error("cannot back enclave pages");
+  if (fill) {
+    std::memset(memory, filler_, length);
+  } else {
+    std::memcpy(memory, bytes->data(), length);
+  }
+  return {};
+}
+
+// The measurement and the EPCM of pages that have passed every check.
+void Enclave::record_pages(EnclaveOffset offset, PageSource source, const isa::SecInfo& info, Measure measure) {
+  static constexpr std::array<u8, kPageSize> kZeroPage{};
+  const auto* bytes = std::get_if<ByteView>(&source);
+  const u64 length = length_of(source);
+  const EpcmEntry entry{1, static_cast<u8>(info.flags & 7), static_cast<u8>(static_cast<u8>(info.type()) & 15)};
+  EpcmEntry* entries = epcm_.data() + offset.value / kPageSize;
+  for (u64 page = 0; page < length; page += kPageSize) {
+    *entries++ = entry;
+    measurement_.eadd(offset + page, info);
+    if (measure == Measure::yes) {
+      const u8* contents = bytes != nullptr ? bytes->data() + page : kZeroPage.data();
+      measurement_.eextend_page(offset + page, image::PageView(contents, kPageSize));
+    }
+  }
+}
+
+// How many SSA frames EENTER would find valid, PT_REG, readable and writable. The EPCM is final, so counting once is enough.
+void Enclave::count_usable_frames(TcsState& tcs) {
+  tcs.usable_frames = 0;
+  while (tcs.usable_frames < tcs.nssa && accessible(tcs.ssa + tcs.usable_frames * tcs.frame_size, tcs.frame_size, Permission::rw()))
+    ++tcs.usable_frames;
+}
+
+Result<void> Enclave::init(const isa::SigStruct& signature) {
+  if (initialised_) return bad_input("EINIT: the enclave is initialised already");
+  isa::Secs& secs = identity_.secs;
+  secs.mr_enclave = measurement_.finish();
+  secs.mr_signer = TRY(check_signature(signature, secs));
+  secs.isv_prod_id = signature.isv_prod_id;
+  secs.isv_svn = signature.isv_svn;
+  secs.attributes.flags |= isa::attribute::init;
+  identity_.isv_family_id = signature.isv_family_id;
+  identity_.isv_ext_prod_id = signature.isv_ext_prod_id;
+
+  for (auto& tcs : tcs_) {
+    count_usable_frames(*tcs);
+    TcsState*& entry = tcs_by_gs_page_[(tcs->gsbase - secs.base) / kPageSize];
+    static TcsState shared{};  // matches no GS base: EEXIT of threads that share one takes the slow path
+    entry = entry == nullptr ? tcs.get() : &shared;
+  }
+  TRY(make_thunk());
+  TRY(redirect_enclu_sites());
+  TRY(apply_rights());
+  initialised_ = true;
+  return {};
+}
+
+// A page of code of its own that tells EEXIT's fast path whose table to use.
+Result<void> Enclave::make_thunk() {
+  eexit_table_ = {secs().base, secs().size / kPageSize, tcs_by_gs_page_.data()};
+  void* page = ::mmap(nullptr, kPageSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (page == MAP_FAILED) return system_error("cannot map the exit thunk");
+  thunk_ = address_of(page);
+  std::array<u8, 24> code = {0x48, 0xb9, 0, 0, 0, 0, 0, 0, 0, 0,  // movabs $table, %rcx
+                             0xff, 0x25, 0, 0, 0, 0};              // jmp *eexit_begin
+  const u64 table = address_of(&eexit_table_), target = address_of(sgxx_soft_eexit_begin);
+  std::memcpy(&code[2], &table, 8);
+  std::memcpy(&code[16], &target, 8);
+  std::memcpy(page, code.data(), code.size());
+  if (::mprotect(page, kPageSize, PROT_READ | PROT_EXEC) != 0) return system_error("cannot protect the exit thunk");
+  return {};
+}
+
+// Redirects the marked sites of kind EXIT (abi/enclu.inc) in executable pages. The measurement is final by now.
+Result<void> Enclave::redirect_enclu_sites() {
+  constexpr std::array<u8, 16> pattern = {0x0f, 0x01, 0xd7, 0x0f, 0x1f, 0x80, SGXX_ENCLU_KIND_EXIT, 0x73,
+                                          0x67, 0x78, 0x66, 0x0f, 0x1f, 0x44, 0x00, 0x00};
+  std::array<u8, 16> patch = {0xff, 0x25, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xcc, 0xcc};
+  std::memcpy(&patch[6], &thunk_, 8);
+  for (const OffsetRange& range : added_) {
+    if ((epcm_[range.begin.value / kPageSize].permission & 4) == 0) continue;
+    auto* begin = reinterpret_cast<u8*>(secs().base + range.begin.value);
+    if (::mprotect(begin, range.length, PROT_READ | PROT_WRITE) != 0) return system_error("cannot redirect ENCLU");
+    for (u8* at = begin; (at = static_cast<u8*>(::memmem(at, static_cast<size_t>(begin + range.length - at), pattern.data(), 16))) != nullptr;)
+      std::memcpy(at, patch.data(), 16);
+  }
+  return {};
+}
+
+// Page tables grant what the EPCM grants, until `protect` says less.
+Result<void> Enclave::apply_rights() {
+  for (const OffsetRange& range : added_) {
+    const EpcmEntry entry = epcm_[range.begin.value / kPageSize];
+    const bool tcs = entry.type == static_cast<u8>(isa::PageType::tcs);
+    if (::mprotect(reinterpret_cast<void*>(secs().base + range.begin.value), range.length, tcs ? PROT_NONE : protection_of(entry.permission)) != 0)
+      return system_error("cannot set the rights of enclave pages");
+  }
+  added_.clear();
+  return {};
+}
+
+Result<void> Enclave::protect(OffsetRange range, Permission permission) {
+  if (!is_aligned(range.begin.value, kPageSize) || !is_aligned(range.length, kPageSize) ||
+      !fits(range.begin.value, range.length, secs().size))
+    return bad_input("protect: " + in_hex(range.begin.value) + "+" + in_hex(range.length) + " are not whole pages within ELRANGE");
+  for (u64 page = 0; page < range.length; page += kPageSize) {
+    const EpcmEntry entry = epcm_[(range.begin.value + page) / kPageSize];
+    if (entry.valid == 0 || entry.type != static_cast<u8>(isa::PageType::reg) || (permission.bits() & ~entry.permission) != 0)
+      return bad_input("protect: page " + in_hex(range.begin.value + page) + " does not grant those rights");
+  }
+  if (::mprotect(reinterpret_cast<void*>(secs().base + range.begin.value), range.length, protection_of(permission.bits())) != 0)
+    return system_error("cannot change the rights of enclave pages");
+  return {};
+}
+
+}  // namespace sgxx::device::soft

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The transitions of the software SGX: what the processor does in EENTER, EEXIT and ERESUME.
+ *
+ * A signal may arrive at any instruction. To the rest of the world a transition is one instruction, as on hardware, so the
+ * handler (signals.cc) looks at the interrupted RIP:
+ *   [eenter_begin, eenter_end)    rolled back: the lock is dropped past eenter_locked, and EENTER starts again
+ *   [eexit_begin, eexit_end)      completed: everything it needs is in RBX and in the thread's record
+ *   [eresume_begin, eresume_end)  rolled back to the AEP
+ * The last instruction of each range is the jump that commits it. Signals never run on the stack found here: every handler has
+ * an alternate stack, so memory below RSP is ours.
+ */
+#include "device/soft/offsets.h"
+
+    .text
+    .globl sgxx_soft_enter, sgxx_soft_aep, sgxx_soft_leave
+    .globl sgxx_soft_eenter_begin, sgxx_soft_eenter_locking, sgxx_soft_eenter_locked, sgxx_soft_eenter_end
+    .globl sgxx_soft_eexit_begin, sgxx_soft_eexit_unlocked, sgxx_soft_eexit_end
+    .globl sgxx_soft_eresume_begin, sgxx_soft_eresume_anchored, sgxx_soft_eresume_end
+    .globl sgxx_soft_signal_entry, sgxx_soft_signal_return
+
+/*
+ * void sgxx_soft_enter(Transition*): the host's side, as __vdso_sgx_enter_enclave.
+ *
+ * It leaves the caller's stack for the transition's anchor, a fixed place for each thread and SSA level: ERESUME does not write
+ * URSP and URBP, so the next AEX returns to the stack of the EENTER that began it, whoever called ERESUME. -8(%rbp) is the
+ * transition that is under way at this level.
+ */
+    .type sgxx_soft_enter, @function
+sgxx_soft_enter:
+    .cfi_startproc
+    push %rbp
+    .cfi_adjust_cfa_offset 8
+    .cfi_rel_offset %rbp, 0
+    push %rbx
+    .cfi_adjust_cfa_offset 8
+    .cfi_rel_offset %rbx, 0
+    push %r12
+    .cfi_adjust_cfa_offset 8
+    .cfi_rel_offset %r12, 0
+    push %r13
+    .cfi_adjust_cfa_offset 8
+    .cfi_rel_offset %r13, 0
+    push %r14
+    .cfi_adjust_cfa_offset 8
+    .cfi_rel_offset %r14, 0
+    push %r15
+    .cfi_adjust_cfa_offset 8
+    .cfi_rel_offset %r15, 0
+    sub $8, %rsp                    /* host MXCSR and x87 control word, which the ABI wants back */
+    .cfi_adjust_cfa_offset 8
+    stmxcsr (%rsp)
+    fnstcw 4(%rsp)
+    mov %rsp, TR_HOST_RSP(%rdi)
+    mov TR_ANCHOR(%rdi), %rbp
+    mov %rdi, -8(%rbp)
+    lea -16(%rbp), %rsp
+    cmpl $3, TR_LEAF(%rdi)
+    je sgxx_soft_eresume_begin
+
+/* EENTER. Inputs from the transition; anything may be clobbered before the pass-through registers are loaded. */
+sgxx_soft_eenter_begin:
+    mov -8(%rbp), %r11
+    mov TR_TCS(%r11), %r10
+    lock btsl $0, TCS_BUSY(%r10)
+sgxx_soft_eenter_locking:           /* here CF says whether the lock is ours */
+    jc .Lrefused
+sgxx_soft_eenter_locked:
+    mov TCS_CSSA(%r10), %eax
+    cmp TCS_USABLE_FRAMES(%r10), %eax
+    jae .Lrefused_locked
+    mov TR_RECORD(%r11), %rdx
+    mov TCS_GPR(%r10), %rcx
+    mov %rsp, GPRSGX_URSP(%rcx)
+    mov %rbp, GPRSGX_URBP(%rcx)
+    mov %rdx, TCS_OWNER(%r10)
+    mov %r10, REC_TCS(%rdx)
+    mov TCS_ENTRY(%r10), %rcx
+    mov %rcx, -8(%rsp)
+    mov TCS_FSBASE(%r10), %rcx
+    wrfsbase %rcx
+    mov TCS_GSBASE(%r10), %rcx
+    wrgsbase %rcx
+    mov TR_RDI(%r11), %rdi
+    mov TR_RSI(%r11), %rsi
+    mov TR_RDX(%r11), %rdx
+    mov TR_R8(%r11), %r8
+    mov TR_R9(%r11), %r9
+    mov TR_TCS_ADDRESS(%r11), %rbx
+    lea .Lafter_eexit(%rip), %rcx
+    jmp *-8(%rsp)
+sgxx_soft_eenter_end:
+
+.Lrefused_locked:
+    movl $0, TCS_BUSY(%r10)
+.Lrefused:
+    movl $KIND_REFUSED, TR_KIND(%r11)
+    jmp sgxx_soft_leave
+
+/* Where the enclave's EEXIT goes. RBP is the host's again, or the enclave has broken its contract. */
+.Lafter_eexit:
+    mov -8(%rbp), %rax
+    mov %rdi, TR_RDI(%rax)
+    mov %rsi, TR_RSI(%rax)
+    mov %rdx, TR_RDX(%rax)
+    mov %r8, TR_R8(%rax)
+    mov %r9, TR_R9(%rax)
+    movl $KIND_EEXIT, TR_KIND(%rax)
+sgxx_soft_leave:
+    mov -8(%rbp), %rax
+    mov TR_HOST_RSP(%rax), %rsp
+    cld
+    ldmxcsr (%rsp)
+    fldcw 4(%rsp)
+    add $8, %rsp
+    .cfi_def_cfa %rsp, 56
+    pop %r15
+    pop %r14
+    pop %r13
+    pop %r12
+    pop %rbx
+    pop %rbp
+    .cfi_def_cfa %rsp, 8
+    ret
+    .cfi_endproc
+    .size sgxx_soft_enter, . - sgxx_soft_enter
+
+/* The asynchronous exit pointer. RAX = ERESUME, RBX = TCS, RCX = AEP, RSP and RBP from the SSA. */
+sgxx_soft_aep:
+    mov -8(%rbp), %rdi
+    mov TR_HOST_RSP(%rdi), %rsp     /* C++ runs on the host's own stack */
+    call sgxx_soft_at_aep           /* interrupts first; then ERESUME's checks. 0: go on */
+    test %eax, %eax
+    jnz sgxx_soft_leave
+
+/* ERESUME, after its checks. */
+sgxx_soft_eresume_begin:
+    mov -8(%rbp), %rax
+    mov TR_RECORD(%rax), %rbx
+    mov %rbp, REC_HOST_RBP(%rbx)
+sgxx_soft_eresume_anchored:
+    cmpl $0, REC_INTERRUPT(%rbx)
+    jne .Linterrupted
+    mov REC_RFBM(%rbx), %eax
+    mov REC_RFBM + 4(%rbx), %edx
+    xrstor64 REC_XSAVE(%rbx)
+    mov REC_RESUMING(%rbx), %rax
+    mov %rax, REC_TCS(%rbx)
+    add $REC_LOAD, %rbx
+    mov LS_FS(%rbx), %rax
+    wrfsbase %rax
+    mov LS_GS(%rbx), %rax
+    wrgsbase %rax
+    lea LS_IRET(%rbx), %rsp
+    mov LS_RAX(%rbx), %rax
+    mov LS_RCX(%rbx), %rcx
+    mov LS_RDX(%rbx), %rdx
+    mov LS_RBP(%rbx), %rbp
+    mov LS_RSI(%rbx), %rsi
+    mov LS_RDI(%rbx), %rdi
+    mov LS_R8(%rbx), %r8
+    mov LS_R9(%rbx), %r9
+    mov LS_R10(%rbx), %r10
+    mov LS_R11(%rbx), %r11
+    mov LS_R12(%rbx), %r12
+    mov LS_R13(%rbx), %r13
+    mov LS_R14(%rbx), %r14
+    mov LS_R15(%rbx), %r15
+    mov LS_RBX(%rbx), %rbx
+    iretq
+sgxx_soft_eresume_end:
+
+/* An interrupt arrived after the AEP had looked, before ERESUME: undo the preparation and look again. */
+.Linterrupted:
+    mov TR_HOST_RSP(%rax), %rsp
+    mov %rbx, %rdi
+    call sgxx_soft_undo_resume
+    jmp sgxx_soft_aep
+
+/*
+ * EEXIT from a redirected site, by way of the enclave's thunk, which put the EexitTable into RCX. RBX = target. Only RAX and
+ * RCX may be touched, and no stack. Who is leaving? The TCS whose GS base this is, if that TCS agrees; else UD2, and the
+ * handler, which knows the thread from its alternate stack, completes the EEXIT.
+ */
+sgxx_soft_eexit_begin:
+    rdgsbase %rax
+    sub EX_BASE(%rcx), %rax
+    shr $12, %rax
+    cmp EX_PAGES(%rcx), %rax
+    jae .Lunknown
+    mov EX_BY_GS_PAGE(%rcx), %rcx
+    mov (%rcx,%rax,8), %rcx
+    test %rcx, %rcx
+    jz .Lunknown
+    rdgsbase %rax
+    cmp TCS_GSBASE(%rcx), %rax
+    jne .Lunknown
+    mov TCS_OWNER(%rcx), %rax
+    test %rax, %rax
+    jz .Lunknown
+    cmp %rcx, REC_TCS(%rax)
+    jne .Lunknown
+    mov %rax, %rcx
+    mov REC_HOST_GS(%rcx), %rax
+    wrgsbase %rax
+    mov REC_HOST_FS(%rcx), %rax
+    wrfsbase %rax
+    mov REC_TCS(%rcx), %rax
+    movl $0, TCS_BUSY(%rax)
+sgxx_soft_eexit_unlocked:
+    movq $0, REC_TCS(%rcx)
+    lea sgxx_soft_aep(%rip), %rcx
+    mov $4, %eax
+    jmp *%rbx
+.Lunknown:
+    ud2
+sgxx_soft_eexit_end:
+
+/*
+ * Every signal handler of the software SGX. The kernel has switched to the alternate stack but not FS and GS: find the record
+ * from RSP, install the thread's own bases, and only then run C++ (whose stack protector reads %fs:0x28). The record's
+ * interrupted_fs and interrupted_gs are what the return installs: the handler may have changed its mind about who returns.
+ */
+    .type sgxx_soft_signal_entry, @function
+sgxx_soft_signal_entry:
+    push %rbx
+    mov %rsp, %rbx
+    and $-SLOT_SIZE, %rbx
+    mov %rbx, %rax
+    sub sgxx_soft_arena_begin(%rip), %rax
+    cmp sgxx_soft_arena_length(%rip), %rax
+    jae .Lforeign
+    rdfsbase %rax
+    mov %rax, REC_INTERRUPTED_FS(%rbx)
+    rdgsbase %rax
+    mov %rax, REC_INTERRUPTED_GS(%rbx)
+    mov REC_HOST_FS(%rbx), %rax
+    wrfsbase %rax
+    mov REC_HOST_GS(%rbx), %rax
+    wrgsbase %rax
+    pushfq
+    andl $~0x40400, (%rsp)          /* AC and DF: the interrupted code's, not ours */
+    popfq
+    mov %rbx, %rcx
+    call sgxx_soft_on_signal
+    mov REC_INTERRUPTED_FS(%rbx), %rax
+    wrfsbase %rax
+    mov REC_INTERRUPTED_GS(%rbx), %rax
+    wrgsbase %rax
+    pop %rbx
+    ret
+.Lforeign:                          /* a host thread that never attached: on its own stack, with its own bases */
+    cld
+    xor %ecx, %ecx
+    call sgxx_soft_on_signal
+    pop %rbx
+    ret
+    .size sgxx_soft_signal_entry, . - sgxx_soft_signal_entry
+
+    .type sgxx_soft_signal_return, @function
+    nop
+sgxx_soft_signal_return:
+    mov $15, %eax                   /* rt_sigreturn */
+    syscall
+    ud2
+    .size sgxx_soft_signal_return, . - sgxx_soft_signal_return
+
+    .section .note.GNU-stack, "", @progbits

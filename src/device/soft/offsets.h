@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Offsets into the structures of records.h for microcode.S; records.h asserts every one of them.
+ */
+#ifndef SGXX_DEVICE_SOFT_OFFSETS_H
+#define SGXX_DEVICE_SOFT_OFFSETS_H
+
+/* TcsState */
+#define TCS_BUSY 0
+#define TCS_CSSA 4
+#define TCS_USABLE_FRAMES 8
+#define TCS_GPR 16
+#define TCS_ENTRY 24
+#define TCS_FSBASE 32
+#define TCS_GSBASE 40
+#define TCS_OWNER 48
+
+/* ThreadRecord */
+#define REC_HOST_FS 0
+#define REC_HOST_GS 8
+#define REC_TCS 16
+#define REC_INTERRUPTED_FS 24
+#define REC_INTERRUPTED_GS 32
+#define REC_INTERRUPT 40
+#define REC_RFBM 48
+#define REC_RESUMING 56
+#define REC_HOST_RBP 64
+#define REC_LOAD 72
+#define REC_XSAVE 256
+
+/* Transition */
+#define TR_RECORD 0
+#define TR_TCS 8
+#define TR_TCS_ADDRESS 16
+#define TR_LEAF 24
+#define TR_KIND 28
+#define TR_RDI 32
+#define TR_RSI 40
+#define TR_RDX 48
+#define TR_R8 56
+#define TR_R9 64
+#define TR_ANCHOR 72
+#define TR_HOST_RSP 80
+
+/* LoadedState: what ERESUME loads; IRETQ pops the last five. */
+#define LS_RAX 0
+#define LS_RCX 8
+#define LS_RDX 16
+#define LS_RBX 24
+#define LS_RBP 32
+#define LS_RSI 40
+#define LS_RDI 48
+#define LS_R8 56
+#define LS_R9 64
+#define LS_R10 72
+#define LS_R11 80
+#define LS_R12 88
+#define LS_R13 96
+#define LS_R14 104
+#define LS_R15 112
+#define LS_FS 120
+#define LS_GS 128
+#define LS_IRET 136
+
+/* EexitTable */
+#define EX_BASE 0
+#define EX_PAGES 8
+#define EX_BY_GS_PAGE 16
+
+#define GPRSGX_URSP 144
+#define GPRSGX_URBP 152
+
+/* Transition.kind */
+#define KIND_EEXIT 0
+#define KIND_FAULT 1
+#define KIND_REFUSED 2
+
+/* A thread's slot in the arena: its record at the bottom, its alternate signal stack above. */
+#define SLOT_SIZE 0x20000
+
+#endif

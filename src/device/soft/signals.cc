@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "device/soft/signals.h"
+
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <mutex>
+
+#include "device/soft/enclave.h"
+#include "device/soft/enclu.h"
+
+extern "C" {
+void sgxx_soft_signal_entry(int, siginfo_t*, void*);
+void sgxx_soft_signal_return();
+}
+
+namespace sgxx::device::soft {
+namespace {
+
+constexpr std::array kExceptions = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS};
+constexpr std::array kAbsorbed = {SIGALRM, SIGVTALRM, SIGPROF, SIGUSR1, SIGUSR2, SIGIO, SIGURG, SIGWINCH, SIGCHLD};
+constexpr int kUserDispatch = 2;  // SYS_USER_DISPATCH
+constexpr u8 kVectorSs = 12;
+
+// The kernel's struct sigaction: glibc's wrapper would put its own restorer in.
+struct KernelAction {
+  void (*handler)(int, siginfo_t*, void*);
+  unsigned long flags;
+  void (*restorer)();
+  u64 mask;
+};
+
+std::array<KernelAction, 65> previous_actions{};
+
+bool kernel_sigaction(int signal, const KernelAction* action, KernelAction* old) {
+  return ::syscall(SYS_rt_sigaction, signal, action, old, sizeof action->mask) == 0;
+}
+
+bool take(int signal) {
+  constexpr unsigned long kRestorer = 0x04000000;  // SA_RESTORER
+  const KernelAction action = {sgxx_soft_signal_entry, SA_SIGINFO | SA_ONSTACK | SA_RESTART | kRestorer, sgxx_soft_signal_return, ~u64{0}};
+  return kernel_sigaction(signal, &action, &previous_actions[static_cast<size_t>(signal)]);
+}
+
+bool has_default_action(int signal) {
+  KernelAction now{};
+  return kernel_sigaction(signal, nullptr, &now) && reinterpret_cast<u64>(now.handler) == 0;
+}
+
+u64 rip_of(const ucontext_t& context) { return static_cast<u64>(context.uc_mcontext.gregs[REG_RIP]); }
+void set(ucontext_t& context, int name, u64 value) { context.uc_mcontext.gregs[name] = static_cast<greg_t>(value); }
+
+bool is_exception(int signal, const siginfo_t& info) {
+  // Positive codes come from the kernel; kill and tgkill have codes of zero and below.
+  return info.si_code > 0 && std::find(kExceptions.begin(), kExceptions.end(), signal) != kExceptions.end();
+}
+
+// A fault in host code is none of ours: whoever was there before gets it, when the instruction runs again.
+void give_back_to_host(int signal) {
+  kernel_sigaction(signal, &previous_actions[static_cast<size_t>(signal)], nullptr);
+  if (signal == SIGTRAP || signal == SIGSYS) ::syscall(SYS_tgkill, ::getpid(), ::gettid(), signal);
+}
+
+u64 anchor_of(ThreadRecord& record, u32 level) { return address_of(record.anchors[level].data() + record.anchors[level].size()); }
+
+void use_host_bases(ThreadRecord& record) {
+  record.interrupted_fs = record.host_fs;
+  record.interrupted_gs = record.host_gs;
+}
+
+// EENTER was under way: it starts again, or, when its own access to the SSA faulted, it reports that.
+void roll_back_eenter(ThreadRecord& record, ucontext_t& context, bool fault) {
+  auto* transition = *reinterpret_cast<Transition**>(context.uc_mcontext.gregs[REG_RBP] - 8);
+  const bool carry = (context.uc_mcontext.gregs[REG_EFL] & 1) != 0;
+  const bool locked = rip_of(context) >= address_of(sgxx_soft_eenter_locked) || (rip_of(context) == address_of(sgxx_soft_eenter_locking) && !carry);
+  if (locked) __atomic_store_n(&transition->tcs->busy, 0, __ATOMIC_RELEASE);
+  record.tcs = nullptr;
+  use_host_bases(record);
+  if (!fault) return set(context, REG_RIP, address_of(sgxx_soft_eenter_begin));
+  transition->kind = KIND_REFUSED;
+  transition->vector = isa::vector::pf;
+  set(context, REG_RIP, address_of(sgxx_soft_leave));
+}
+
+void roll_back_eresume(ThreadRecord& record, ucontext_t& context) {
+  const bool anchored = rip_of(context) >= address_of(sgxx_soft_eresume_anchored);
+  const u64 rbp = anchored ? record.host_rbp : static_cast<u64>(context.uc_mcontext.gregs[REG_RBP]);
+  undo_resume(record);
+  use_host_bases(record);
+  initialise_extended_state(context, ~isa::xfrm::pkru);
+  set(context, REG_RBP, rbp);
+  set(context, REG_RSP, rbp - 16);
+  set(context, REG_RIP, address_of(sgxx_soft_aep));
+}
+
+// What the processor reports for a signal that the kernel sent because of enclave code.
+Event event_of(int signal, ucontext_t& context, const Enclave& enclave) {
+  const auto trap = static_cast<u8>(context.uc_mcontext.gregs[REG_TRAPNO]);
+  const auto error = static_cast<u32>(context.uc_mcontext.gregs[REG_ERR]);
+  const auto address = static_cast<u64>(context.uc_mcontext.gregs[REG_CR2]);
+  if (signal == SIGSYS) {
+    set(context, REG_RIP, rip_of(context) - 2);  // behind SYSCALL or INT 80H
+    return {true, isa::vector::ud};
+  }
+  if (!enclave.contains(rip_of(context))) return {true, isa::vector::gp};  // enclave mode does not execute outside ELRANGE
+  if (trap == isa::vector::bp) {
+    set(context, REG_RIP, rip_of(context) - 1);  // a fault here, and #UD after an opt-out entry (SDM vol. 3D, "INT3 Consideration")
+    return {true, isa::vector::ud};
+  }
+  if (trap == isa::vector::gp && is_illegal_in_enclave(enclave, rip_of(context))) return {true, isa::vector::ud};
+  return {true, trap, error, address};
+}
+
+void inside(ThreadRecord& record, ucontext_t& context, int signal, const siginfo_t& info) {
+  Enclave& enclave = *record.tcs->enclave;
+  if (!is_exception(signal, info)) return asynchronous_exit(record, context, {});
+  if ((signal == SIGILL || signal == SIGSEGV) && is_enclu(enclave, rip_of(context))) return emulate_enclu(record, context);
+  if (signal == SIGSYS && info.si_code == kUserDispatch) ++enclave.stray_system_calls;
+  leave_with_exception(record, context, event_of(signal, context, enclave));
+}
+
+}  // namespace
+
+int interrupt_signal() { return SIGRTMAX - 1; }
+
+void leave_with_exception(ThreadRecord& record, ucontext_t& context, const Event& event) {
+  const u64 anchor = anchor_of(record, record.tcs->cssa);
+  asynchronous_exit(record, context, event);
+  auto* transition = *reinterpret_cast<Transition**>(anchor - 8);
+  transition->kind = KIND_FAULT;
+  transition->vector = event.vector;
+  transition->error_code = static_cast<u16>(event.error_code);
+  transition->address = event.vector == isa::vector::pf ? align_down(event.address, kPageSize) : 0;
+  set(context, REG_RBP, anchor);
+  set(context, REG_RSP, anchor - 16);
+  set(context, REG_RIP, address_of(sgxx_soft_leave));
+}
+
+void complete_eexit(ThreadRecord& record, ucontext_t& context) {
+  const u64 rip = rip_of(context);
+  const bool unlocked = rip >= address_of(sgxx_soft_eexit_unlocked) && rip < address_of(sgxx_soft_eexit_end) - 2;
+  if (record.tcs != nullptr && !unlocked) __atomic_store_n(&record.tcs->busy, 0, __ATOMIC_RELEASE);
+  record.tcs = nullptr;
+  use_host_bases(record);
+  set(context, REG_RAX, static_cast<u64>(isa::Enclu::eexit));
+  set(context, REG_RCX, address_of(sgxx_soft_aep));
+  set(context, REG_RIP, static_cast<u64>(context.uc_mcontext.gregs[REG_RBX]));
+}
+
+Result<void> install_signal_handlers() {
+  static std::mutex mutex;
+  static bool installed = false;
+  const std::lock_guard lock(mutex);
+  if (installed) return {};
+  bool ok = take(interrupt_signal());
+  for (int signal : kExceptions) ok = ok && take(signal);
+  for (int signal : kAbsorbed)
+    if (has_default_action(signal)) ok = ok && take(signal);
+  for (int signal = SIGRTMIN; signal <= SIGRTMAX; ++signal)
+    if (signal != interrupt_signal() && has_default_action(signal)) ok = ok && take(signal);
+  if (!ok) return system_error("cannot install signal handlers");
+  installed = true;
+  return {};
+}
+
+/// Every signal. `record` is null for a host thread that never attached.
+extern "C" void sgxx_soft_on_signal(int signal, siginfo_t* info, void* context_pointer, ThreadRecord* record) {
+  auto& context = *static_cast<ucontext_t*>(context_pointer);
+  const bool exception = is_exception(signal, *info);
+  const u64 rip = rip_of(context);
+  if (record == nullptr) {
+    if (exception) give_back_to_host(signal);
+    return;
+  }
+  const bool leaving = within(rip, sgxx_soft_eexit_begin, sgxx_soft_eexit_end) || (record->tcs != nullptr && record->tcs->enclave->in_thunk(rip));
+  if (leaving) {
+    complete_eexit(*record, context);
+  } else if (within(rip, sgxx_soft_eenter_begin, sgxx_soft_eenter_end)) {
+    roll_back_eenter(*record, context, exception);
+  } else if (within(rip, sgxx_soft_eresume_begin, sgxx_soft_eresume_end)) {
+    roll_back_eresume(*record, context);
+  } else if (record->tcs != nullptr) {
+    inside(*record, context, signal, *info);
+  } else if (exception) {
+    give_back_to_host(signal);
+  }
+  if (!exception && signal == interrupt_signal()) record->interrupt = 1;
+}
+
+}  // namespace sgxx::device::soft

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A tiny enclave (test_enclave.S) on the software SGX: every way in and out, with the state that each owes.
+#include <gtest/gtest.h>
+#include <pthread.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstring>
+#include <thread>
+#include <vector>
+
+#include "device/soft/test_enclave.h"
+#include "device/soft/test_enclave_builder.h"
+
+namespace sgxx::device::soft {
+namespace {
+
+TEST(SoftDevice, EntersAndLeaves) {
+  TestEnclave enclave;
+  const Exit exit = enclave.enter({TEST_ADD_ONE, 41});
+  EXPECT_EQ(exit.kind, Exit::Kind::eexit);
+  EXPECT_EQ(exit.registers.rdi, 42u);
+}
+
+TEST(SoftDevice, EnclaveHasItsOwnSegmentBases) {
+  TestEnclave enclave;
+  const Exit exit = enclave.enter({TEST_BASES});
+  EXPECT_EQ(exit.registers.rdi, TestEnclave::kBase + TestEnclave::kData);
+  EXPECT_EQ(exit.registers.rsi, TestEnclave::kBase + TestEnclave::kData);
+}
+
+TEST(SoftDevice, ServesAnEexitThatWasNotRedirected) {
+  TestEnclave enclave;
+  EXPECT_EQ(enclave.enter({TEST_EXIT_TRAPPING, 1}).registers.rdi, 2u);
+  EXPECT_EQ(enclave.enter({TEST_ADD_ONE, 1}).registers.rdi, 2u);
+}
+
+TEST(SoftDevice, PageFaultIsReportedWithExinfo) {
+  TestEnclave enclave;
+  const u64 wild = TestEnclave::kBase + 0x8123;
+  const Exit exit = enclave.enter({TEST_LOAD, wild});
+  ASSERT_EQ(exit.kind, Exit::Kind::fault);
+  EXPECT_EQ(exit.vector, isa::vector::pf);
+  EXPECT_EQ(exit.address, wild & ~u64{0xfff});
+  const auto gpr = enclave.ssa_gpr(0);
+  EXPECT_EQ(gpr.exit_info.value, isa::ExitInfo::hardware_exception(isa::vector::pf).value);
+  EXPECT_EQ(gpr.rsi, wild);
+  EXPECT_EQ(gpr.rflags & 0x100, 0u);
+  const auto info = enclave.ssa_exinfo(0);
+  EXPECT_EQ(info.maddr, wild);
+  EXPECT_EQ(info.errcd & 0x1f, 4u);
+  // The exception handler steps over the load, and the thread goes on.
+  EXPECT_EQ(enclave.enter({}).registers.rdi, u64{TEST_ANSWER_RESUME});
+  const Exit resumed = enclave.resume();
+  EXPECT_EQ(resumed.kind, Exit::Kind::eexit);
+  EXPECT_EQ(resumed.registers.rdi, 0u);
+}
+
+TEST(SoftDevice, SystemCallIsAnInvalidOpcode) {
+  TestEnclave enclave;
+  const Exit exit = enclave.enter({TEST_SYSCALL});
+  ASSERT_EQ(exit.kind, Exit::Kind::fault);
+  EXPECT_EQ(exit.vector, isa::vector::ud);
+  EXPECT_EQ(enclave.ssa_gpr(0).exit_info.value, isa::ExitInfo::hardware_exception(isa::vector::ud).value);
+  EXPECT_EQ(enclave.enter({}).registers.rdi, u64{TEST_ANSWER_RESUME});
+  EXPECT_EQ(enclave.resume().registers.rdi, 39u) << "the instruction must not have been executed";
+}
+
+TEST(SoftDevice, RefusesWhatTheProcessorRefuses) {
+  TestEnclave enclave;
+  EXPECT_EQ(enclave.device().enter(isa::Enclu::eresume, TestEnclave::tcs(), {}).kind, Exit::Kind::refused) << "CSSA = 0";
+  EXPECT_EQ(enclave.device().enter(isa::Enclu::eenter, EnclaveOffset(TestEnclave::kCode), {}).kind, Exit::Kind::refused) << "no TCS";
+  EXPECT_EQ(enclave.device().enter(isa::Enclu::eexit, TestEnclave::tcs(), {}).kind, Exit::Kind::refused);
+  ASSERT_EQ(enclave.enter({TEST_LOAD, 0}).kind, Exit::Kind::fault);
+  ASSERT_EQ(enclave.enter({TEST_LOAD, 0}).kind, Exit::Kind::eexit) << "CSSA = 1";
+}
+
+TEST(SoftDevice, SignalsAreInvisibleToTheEnclave) {
+  TestEnclave enclave;
+  std::atomic<bool> running{true};
+  std::atomic<u64> sent{0};
+  const pthread_t target = pthread_self();
+  std::thread storm([&] {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(500);
+    while (std::chrono::steady_clock::now() < end) {
+      pthread_kill(target, SIGUSR1);
+      ++sent;
+    }
+    enclave.data(0) = 1;
+    while (running) {
+      pthread_kill(target, SIGUSR1);
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+  });
+  const Exit exit = enclave.enter({TEST_SPIN});
+  running = false;
+  storm.join();
+  EXPECT_EQ(exit.kind, Exit::Kind::eexit);
+  EXPECT_EQ(exit.registers.rdi, 1u) << "general and vector registers disagree";
+  EXPECT_EQ(enclave.data_at(-64), enclave.data(1)) << "x87 disagrees";
+  EXPECT_GT(sent, 1000u);
+}
+
+TEST(SoftDevice, TransitionsSurviveAStorm) {
+  TestEnclave enclave;
+  std::atomic<bool> running{true};
+  const pthread_t target = pthread_self();
+  std::thread storm([&] {
+    while (running) pthread_kill(target, SIGUSR1);
+  });
+  u64 wrong = 0;
+  for (u64 i = 0; i < 300000; ++i) {
+    const Exit exit = enclave.enter({TEST_ADD_ONE, i});
+    if (exit.kind != Exit::Kind::eexit || exit.registers.rdi != i + 1) ++wrong;
+  }
+  running = false;
+  storm.join();
+  EXPECT_EQ(wrong, 0u);
+}
+
+TEST(SoftDevice, InterruptsReachTheHandlerAndTheEnclave) {
+  TestEnclave enclave;
+  struct Context {
+    TestEnclave* enclave;
+    u64 calls = 0;
+  } context{&enclave};
+  enclave.device().set_interrupt_handler(
+      [](void* raw, int, EnclaveOffset tcs) {
+        auto& c = *static_cast<Context*>(raw);
+        ++c.calls;
+        EXPECT_EQ(c.enclave->device().enter(isa::Enclu::eenter, tcs, {}).registers.rdi, u64{TEST_ANSWER_RESUME});
+      },
+      &context);
+  const pthread_t target = pthread_self();
+  std::thread other([&] {
+    for (int i = 0; i < 100; ++i) {
+      ASSERT_TRUE(enclave.device().interrupt(target).ok());
+      std::this_thread::sleep_for(std::chrono::microseconds(200));
+    }
+    enclave.data(0) = 1;
+  });
+  const Exit exit = enclave.enter({TEST_SPIN});
+  other.join();
+  EXPECT_EQ(exit.registers.rdi, 1u);
+  EXPECT_GT(context.calls, 0u);
+  EXPECT_EQ(enclave.data(2), context.calls) << "each call entered the enclave at CSSA = 1";
+}
+
+TEST(SoftDevice, ABusyTcsIsRefused) {
+  TestEnclave enclave;
+  std::thread inside([&] {
+    ASSERT_TRUE(enclave.device().attach_thread().ok());
+    EXPECT_EQ(enclave.device().enter(isa::Enclu::eenter, TestEnclave::tcs(), {TEST_SPIN}).registers.rdi, 1u);
+  });
+  while (enclave.data(1) == 0) std::this_thread::yield();
+  EXPECT_EQ(enclave.enter({TEST_ADD_ONE}).kind, Exit::Kind::refused);
+  enclave.data(0) = 1;
+  inside.join();
+}
+
+TEST(SoftDevice, ARoundTripIsFast) {
+  TestEnclave enclave;
+  constexpr int kRounds = 200000;
+  auto best = std::chrono::nanoseconds::max();
+  for (int attempt = 0; attempt < 5; ++attempt) {
+    const auto begin = std::chrono::steady_clock::now();
+    for (int i = 0; i < kRounds; ++i) enclave.enter({TEST_ADD_ONE, 1});
+    best = std::min(best, std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now() - begin));
+  }
+  RecordProperty("nanoseconds", static_cast<int>(best.count() / kRounds));
+  EXPECT_LT(best.count() / kRounds, 1000) << "nanoseconds for EENTER and EEXIT: a redirected site must not trap";
+}
+
+}  // namespace
+}  // namespace sgxx::device::soft

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "device/soft/threads.h"
+
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+
+#include <mutex>
+#include <vector>
+
+extern "C" {
+sgxx::u64 sgxx_soft_arena_begin = 0;
+sgxx::u64 sgxx_soft_arena_length = 0;
+}
+
+namespace sgxx::device::soft {
+namespace {
+
+constexpr u64 kSlots = 4096;
+constexpr u64 kRecordPages = 0x5000;  // the record, then a guard page, then the stack
+static_assert(sizeof(ThreadRecord) <= kRecordPages - kPageSize);
+
+constexpr int kDispatch = 59, kDispatchOn = 1, kDispatchInclusive = 2;  // PR_SET_SYSCALL_USER_DISPATCH
+
+/// Slots of SLOT_SIZE bytes, reserved once for the life of the process and handed out again when a thread ends.
+class Arena {
+ public:
+  Result<ThreadRecord*> take() {
+    const std::lock_guard lock(mutex_);
+    TRY(reserve());
+    u64 slot = 0;
+    if (!free_.empty()) {
+      slot = free_.back();
+      free_.pop_back();
+    } else {
+      if (used_ == kSlots) return unsupported("too many threads: the software SGX serves 4096 at once");
+      slot = sgxx_soft_arena_begin + used_ * SLOT_SIZE;
+      void* record = reinterpret_cast<void*>(slot);
+      void* stack = reinterpret_cast<void*>(slot + kRecordPages);
+      if (::mprotect(record, kRecordPages - kPageSize, PROT_READ | PROT_WRITE) != 0 ||
+          ::mprotect(stack, SLOT_SIZE - kRecordPages, PROT_READ | PROT_WRITE) != 0)
+        return system_error("cannot map a signal stack");
+      ++used_;
+    }
+    return new (reinterpret_cast<void*>(slot)) ThreadRecord{};
+  }
+
+  void give_back(ThreadRecord* record) {
+    const std::lock_guard lock(mutex_);
+    free_.push_back(address_of(record));
+  }
+
+ private:
+  Result<void> reserve() {
+    if (sgxx_soft_arena_begin != 0) return {};
+    void* memory = ::mmap(nullptr, (kSlots + 1) * SLOT_SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (memory == MAP_FAILED) return system_error("cannot reserve signal stacks");
+    sgxx_soft_arena_begin = align_up(address_of(memory), SLOT_SIZE);
+    sgxx_soft_arena_length = kSlots * SLOT_SIZE;
+    return {};
+  }
+
+  std::mutex mutex_;
+  std::vector<u64> free_;
+  u64 used_ = 0;
+};
+
+u64 read_fs_base() {
+  u64 base = 0;
+  asm("rdfsbase %0" : "=r"(base));
+  return base;
+}
+u64 read_gs_base() {
+  u64 base = 0;
+  asm("rdgsbase %0" : "=r"(base));
+  return base;
+}
+
+Arena& arena() {
+  static auto* the = new Arena;  // outlives every thread
+  return *the;
+}
+
+/// Gives the slot back when the thread ends. The alternate stack goes first: it lies in the slot.
+struct Attachment {
+  ThreadRecord* record = nullptr;
+  EnclaveRange dispatched{};
+  ~Attachment() {
+    if (record == nullptr) return;
+    stack_t off{};
+    off.ss_flags = SS_DISABLE;
+    ::sigaltstack(&off, nullptr);
+    ::prctl(kDispatch, 0, 0, 0, 0);
+    arena().give_back(record);
+  }
+};
+thread_local Attachment attachment;
+
+// System calls from ELRANGE are dispatched to us, all others go to the kernel. The older interface names the range that is
+// exempt instead: everything above, which is everything when nothing of the host's lies below.
+Result<void> dispatch_system_calls(EnclaveRange elrange) {
+  if (elrange == attachment.dispatched) return {};
+  if (::prctl(kDispatch, kDispatchInclusive, elrange.begin.value, elrange.length, 0) != 0) {
+    const u64 end = elrange.end().value;
+    if (::prctl(kDispatch, kDispatchOn, end, (u64{1} << 63) - end, 0) != 0)
+      return system_error("cannot dispatch system calls: Syscall User Dispatch (Linux 5.11 or later) is needed");
+  }
+  attachment.dispatched = elrange;
+  return {};
+}
+
+}  // namespace
+
+Result<ThreadRecord*> attach_calling_thread(EnclaveRange elrange) {
+  if (attachment.record == nullptr) {
+    ThreadRecord* record = TRY(arena().take());
+    record->host_fs = read_fs_base();
+    record->host_gs = read_gs_base();
+    stack_t stack{};
+    stack.ss_sp = reinterpret_cast<void*>(address_of(record) + kRecordPages);
+    stack.ss_size = SLOT_SIZE - kRecordPages;
+    if (::sigaltstack(&stack, nullptr) != 0) {
+      arena().give_back(record);
+      return system_error("cannot set the signal stack");
+    }
+    attachment.record = record;
+  }
+  TRY(dispatch_system_calls(elrange));
+  return attachment.record;
+}
+
+ThreadRecord* calling_thread() { return attachment.record; }
+
+}  // namespace sgxx::device::soft
