@@ -163,6 +163,23 @@ std::string unknown_key(std::string_view name) {
   return message;
 }
 
+/// toml++ 3.3 has undefined behaviour on most characters beyond ASCII that stand outside a string, so none is let through.
+Result<void> require_ascii(std::string_view text, const std::string& name) {
+  u32 line = 1, column = 0;
+  for (char letter : text) {
+    ++column;
+    if (static_cast<unsigned char>(letter) >= 0x80) {
+      return bad_input(at(name, {line, column}) +
+                       "expected ASCII; write other characters in a string as \\u escapes: \"\\u00e9\"");
+    }
+    if (letter == '\n') {
+      ++line;
+      column = 0;
+    }
+  }
+  return {};
+}
+
 /// What no single key can see: sums, and keys that need each other.
 Result<void> check_together(Manifest& manifest, const std::string& name) {
   auto stacks = checked_multiply<u64>(manifest.thread_stack, manifest.threads);
@@ -186,6 +203,7 @@ Result<void> check_together(Manifest& manifest, const std::string& name) {
 }  // namespace
 
 Result<Manifest> parse_manifest(std::string_view text, const std::string& name) {
+  TRY(require_ascii(text, name));
   auto parsed = toml::parse(text);
   if (!parsed) {
     return bad_input(at(name, parsed.error().source().begin) + printable(parsed.error().description()));

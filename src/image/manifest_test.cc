@@ -128,6 +128,13 @@ TEST(Manifest, BrokenTomlIsOneLineWithItsPlace) {
   EXPECT_NE(refuse("heap = " + std::string(5000, '[')), "accepted");
 }
 
+TEST(Manifest, CharactersBeyondAsciiAreEscapes) {
+  EXPECT_THAT(refuse("# caf\u00e9\nheap = 1"), HasSubstr("app.toml:1:6: expected ASCII"));
+  EXPECT_EQ(refuse("\n\u00e9 = 1"),
+            "app.toml:2:1: expected ASCII; write other characters in a string as \\u escapes: \"\\u00e9\"");
+  EXPECT_THAT(accept("[environment]\nNAME = \"caf\\u00e9\"").environment, ElementsAre("NAME=caf\u00e9"));
+}
+
 TEST(Manifest, SizesOfAllSpellings) {
   EXPECT_EQ(parse_size("4096"), 4096u);
   EXPECT_EQ(parse_size("64 KiB"), u64{64} << 10);
