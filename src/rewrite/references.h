@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Who refers to the code of interest from anywhere in the program. An address in a position-independent program comes from a
+// 32-bit distance in code, or from a relocation; both can be found without understanding the code that uses them, at every byte
+// position, so nothing hides in code that no analysis reached. (Distances in jump tables are the function analysis's business,
+// 8-bit branches reach only neighbours and are too.)
+#pragma once
+
+#include <vector>
+
+#include "rewrite/candidates.h"
+
+namespace sgxx::rewrite {
+
+struct References {
+  std::vector<Vaddr> branches;   ///< targets of what looks like a call or jump with a 32-bit distance
+  std::vector<Vaddr> addresses;  ///< targets of what looks like a rip-relative lea, of relocations, and the entry point
+
+  /// Both are ascending; these are their parts within `range`.
+  static std::span<const Vaddr> within(const std::vector<Vaddr>& sorted, VaddrRange range);
+};
+
+/// References into any of `interesting`.
+References find_references(const elf::File& file, std::span<const CodeView> code, std::span<const VaddrRange> interesting);
+
+}  // namespace sgxx::rewrite
