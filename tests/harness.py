@@ -76,6 +76,8 @@ class Toolchain:
             return binary, None
         for stale in self.cache.glob(f"{stem}-" + "?" * 16):
             stale.unlink(missing_ok=True)
+        if pathlib.Path(source).suffix == ".rs":
+            return self._build_rust(source, binary)
         libraries = [flag for flag in flags if str(flag).startswith("-l")]
         switches = [flag for flag in flags if not str(flag).startswith("-l")]
         unit, partial = binary.with_suffix(".o"), binary.with_suffix(".partial")
@@ -87,6 +89,11 @@ class Toolchain:
             partial.rename(binary)
             return binary, None
         return None, message
+
+
+    def _build_rust(self, source, binary):
+        message = run_tool(["rustc", "--edition=2021", "-O", "-C", "target-feature=+crt-static", "-o", binary, source])
+        return (binary, None) if message is None else (None, message)
 
 
 def run_tool(command):

@@ -19,6 +19,8 @@ import dataclasses
 import pathlib
 import re
 import shlex
+import shutil
+import subprocess
 import sys
 import time
 
@@ -27,6 +29,7 @@ sys.dont_write_bytecode = True
 import harness
 
 PROGRAMS = harness.ROOT / "tests" / "programs"
+SUFFIXES = {".cc", ".rs"}
 MODES = ("native", "enclave", "no-rewrite")
 COMMON = ["-std=gnu++20", "-O2", "-g0", "-Wall", "-Wextra", "-Wshadow", "-Werror", "-Wno-maybe-uninitialized", f"-I{PROGRAMS}"]
 DIRECTIVE = re.compile(r"^// sgxx-test: (\S+) ?(.*)$")
@@ -45,6 +48,7 @@ class Program:
     enclave_stdout: list = dataclasses.field(default_factory=list)
     enclave_status: int = None
     stderr: bool = False
+    needs: list = dataclasses.field(default_factory=list)
     skip: dict = dataclasses.field(default_factory=dict)
     timeout: int = 60
     binary: pathlib.Path = None
@@ -52,7 +56,7 @@ class Program:
 
     @property
     def name(self):
-        return str(self.path.relative_to(PROGRAMS).with_suffix(""))
+        return f"{self.path.parent.name}/{self.path.stem}"
 
 
 def parse(path):
@@ -74,6 +78,8 @@ def parse(path):
             setattr(program, key.replace("-", "_"), int(value))
         elif key == "flags":
             program.flags += shlex.split(value)
+        elif key == "needs":
+            program.needs += value.split()
         elif key == "manifest":
             program.manifest.append(value)
         elif key == "enclave-stdout":
@@ -127,8 +133,18 @@ def judge(program, mode, options):
     return None
 
 
+def missing(program):
+    """The first of a program's needs that this machine has not: a command, a library or a file."""
+    for need in program.needs:
+        found = subprocess.run(["g++", f"-print-file-name={need}"], capture_output=True, text=True).stdout.strip()
+        if not (shutil.which(need) or pathlib.Path(found).is_file()):
+            return need
+    return None
+
+
 def select(options):
-    programs = [parse(path) for path in sorted(PROGRAMS.glob("*/*.cc"))]
+    root = pathlib.Path(options.root)
+    programs = [parse(path) for path in sorted(root.rglob("*")) if path.suffix in SUFFIXES]
     if options.filter:
         pattern = re.compile(options.filter)
         programs = [program for program in programs if pattern.search(program.name)]
@@ -139,6 +155,9 @@ def select(options):
 
 def run_one(program, modes, options, toolchain):
     """Builds and judges one program in every mode; returns rows (mode, verdict, detail)."""
+    absent = missing(program)
+    if absent:
+        return [(mode, "skipped", f"there is no {absent} here") for mode in modes]
     program.binary, message = toolchain.build(program.name, program.path, COMMON + program.flags)
     if message:
         return [(mode, "failed", "does not compile\n" + message[-3000:]) for mode in modes]
@@ -173,6 +192,7 @@ def modes_of(options):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     harness.add_options(parser, "programs")
+    parser.add_argument("--root", default=PROGRAMS, help="folder of programs (default: tests/programs)")
     parser.add_argument("--native-only", action="store_true", help="run natively only")
     parser.add_argument("--modes", help=f"comma-separated, of {','.join(MODES)}")
     parser.add_argument("--filter", help="regular expression on FOLDER/NAME")
