@@ -86,7 +86,7 @@ struct EnclaveConfig {
   Region unmeasured;     // data that is part of the image file but not of MRENCLAVE
   u64 unmeasured_length;
   u64 grants;            // grant
-  u32 cpu_count;         // what the program sees; 0: one for each thread block, at most 64
+  u32 cpu_count;         // what the program sees, at most 64; 0: as many as the host says
   u32 reserved2;
   // Where program segments are, for mprotect and fault reports. Unused entries are zero.
   struct Segment {

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The first entry of the enclave: checks what the host brought, prepares memory and threads, builds the program's initial stack
+// as the x86-64 psABI describes it, and jumps to the program's entry. Later entries of fresh threads end here too.
+#include "enclave/abort.h"
+#include "enclave/cpuid.h"
+#include "enclave/descriptors.h"
+#include "enclave/entry.h"
+#include "enclave/host_memory.h"
+#include "enclave/memory/mappings.h"
+#include "enclave/random.h"
+#include "enclave/string.h"
+#include "enclave/thread/threads.h"
+
+namespace sgxx::enclave {
+
+namespace {
+
+abi::StartInfo start_info;
+std::array<u8, abi::kHostDataSize> host_arguments;
+
+void require_start(bool holds) { require(holds, abi::AbortReason::bad_start); }
+
+HostAddr checked_host_area(u64 address) {
+  const HostAddr area(address);
+  require(is_aligned(address, kPageSize) && is_outside(area, sizeof(abi::HostArea)), abi::AbortReason::bad_host_area);
+  return area;
+}
+
+/// Every thread's block, before any other thread can enter.
+void initialize_thread_blocks() {
+  const EnclaveConfig& config = enclave_config;
+  require(config.magic == abi::kConfigMagic && config.abi_version == abi::kAbiVersion, abi::AbortReason::bad_config);
+  first_thread_block = reinterpret_cast<u64>(&thread_block(0));
+  thread_blocks_length = config.threads.length;
+  const u64 canary = random_word() & ~u64{0xff};
+  for (u32 i = 0; i < config.thread_count; ++i) {
+    ThreadBlock& block = thread_block(i);
+    const u64 begin = reinterpret_cast<u64>(&block) - config.thread.block;
+    block.self = &block;
+    block.index = i;
+    block.stack_top = begin + config.thread.stack + config.thread.stack_length;
+    block.exception_stack_top = begin + config.thread.exception_stack + config.thread.exception_stack_length;
+    block.canary = canary;
+    memset(reinterpret_cast<u8*>(&block) + TB_XSAVE_AREA, 0, config.thread.block_length - TB_XSAVE_AREA);
+  }
+}
+
+/// XFRM: XCR0 as the enclave reads it (SDM vol. 3D, "Processor Extended States and ENCLS[ECREATE]"), within what was signed.
+u64 own_xfrm() {
+  u32 low, high;
+  asm("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+  return (u64{high} << 32 | low) & enclave_config.xfrm_allowed;
+}
+
+/// Copies the start information in, once, and checks it.
+void fetch_start_info(HostAddr area) {
+  const HostAddr data = area + offsetof(abi::HostArea, data);
+  copy_in(&start_info, data, sizeof(start_info));
+  require_start(start_info.magic == abi::kStartMagic && start_info.abi_version == abi::kAbiVersion);
+  require_start(start_info.cpuid_count <= abi::kMaxCpuidEntries && start_info.argument_count <= abi::kMaxArguments);
+  require_start(start_info.argument_bytes <= abi::kHostDataSize - sizeof(start_info));
+  copy_in(host_arguments.data(), data + sizeof(start_info), start_info.argument_bytes);
+  u32 strings = 0;
+  for (u32 i = 0; i < start_info.argument_bytes; ++i) strings += host_arguments[i] == 0;
+  require_start(strings == start_info.argument_count);
+  require_start(start_info.argument_bytes == 0 || host_arguments[start_info.argument_bytes - 1] == 0);
+  constexpr u32 kFileTypes = 0170000;
+  for (const abi::StreamInfo& stream : start_info.streams) require_start((stream.mode & ~(kFileTypes | 07777)) == 0);
+}
+
+/// Builds the initial stack downwards from its top.
+class StackBuilder {
+ public:
+  explicit StackBuilder(const abi::Region& region) : bottom_(enclave_base() + region.offset), at_(bottom_ + region.length) {}
+
+  u64 push(const void* bytes, u64 length) {
+    require_start(at_ - bottom_ > length + kPageSize);
+    at_ -= length;
+    memcpy(reinterpret_cast<void*>(at_), bytes, length);
+    return at_;
+  }
+  void push_word(u64 word) { push(&word, sizeof(word)); }
+  void align(u64 words_to_come) {
+    at_ = align_down(at_, 16);
+    if (words_to_come % 2 != 0) at_ -= 8;
+  }
+  u64 at() const { return at_; }
+
+ private:
+  u64 bottom_, at_;
+};
+
+/// NUL-terminated strings that lie one behind the other.
+struct Strings {
+  u64 address;
+  u32 count;
+};
+
+Strings push_strings(StackBuilder& stack, const u8* bytes, u64 length, u32 count) { return {stack.push(bytes, length), count}; }
+
+/// Pushes the addresses of `strings` (and the NULL behind them), so that the first lies lowest.
+void push_pointers(StackBuilder& stack, const Strings& strings) {
+  stack.push_word(0);
+  const u64 array = strings.count * sizeof(u64);
+  // Room first, then filled upwards: the strings can only be walked forwards.
+  for (u32 i = 0; i < strings.count; ++i) stack.push_word(0);
+  auto* pointers = reinterpret_cast<u64*>(stack.at());
+  u64 at = strings.address;
+  for (u64 i = 0; i < array / sizeof(u64); ++i) {
+    pointers[i] = at;
+    at += strlen(reinterpret_cast<const char*>(at)) + 1;
+  }
+}
+
+// glibc gives each thread an arena of malloc for which it reserves 64 MiB of addresses. Addresses are memory here, so a heap that
+// is not far larger gets fewer arenas, through the variable that glibc has for it. The program never sees the variable: glibc
+// reads it before it sets up thread-local storage, and then it is taken away (hide_tunables).
+constexpr u64 kArena = u64{64} << 20;
+constexpr u64 kMostArenas = 8;
+std::array<char, 40> tunables = {"GLIBC_TUNABLES=glibc.malloc.arena_max=1"};
+u64* tunables_slot = nullptr;
+
+bool limits_arenas() {
+  const u64 arenas = enclave_config.heap.length / 4 / kArena;
+  if (arenas >= kMostArenas) return false;
+  tunables[tunables.size() - 2] = static_cast<char>('0' + (arenas == 0 ? 1 : arenas));
+  return true;
+}
+
+namespace auxv {
+constexpr u64 null = 0, phdr = 3, phent = 4, phnum = 5, pagesz = 6, base = 7, flags = 8, entry = 9, uid = 11, euid = 12, gid = 13,
+              egid = 14, platform = 15, hwcap = 16, clktck = 17, secure = 23, random = 25, hwcap2 = 26, execfn = 31,
+              minsigstksz = 51;
+}
+
+u64 build_stack() {
+  const EnclaveConfig& config = enclave_config;
+  const u64 base = enclave_base();
+  const auto* blob = reinterpret_cast<const u8*>(base + config.blob.offset);
+  StackBuilder stack(config.main_stack);
+
+  static constexpr char kPlatform[] = "x86_64";
+  const u64 platform = stack.push(kPlatform, sizeof(kPlatform));
+  const std::array<u64, 2> random{random_word(), random_word()};
+  const u64 random_bytes = stack.push(&random, sizeof(random));
+  const Strings environment = push_strings(stack, blob + config.environment, config.environment_length, config.environment_count);
+  const bool measured = (config.flags & abi::config_flag::arguments_from_manifest) != 0;
+  const Strings arguments =
+      measured ? push_strings(stack, blob + config.arguments, config.arguments_length, config.argument_count)
+               : push_strings(stack, host_arguments.data(), start_info.argument_bytes, start_info.argument_count);
+
+  const u64 fpu = 3072;  // MINSIGSTKSZ as the kernel reports it with AVX-512, rounded up
+  const std::array<std::array<u64, 2>, 19> vector{{
+      {auxv::phdr, base + config.program_headers},
+      {auxv::phent, 56},
+      {auxv::phnum, config.program_header_count},
+      {auxv::pagesz, kPageSize},
+      {auxv::base, 0},
+      {auxv::flags, 0},
+      {auxv::entry, base + config.program_entry},
+      {auxv::uid, kUserId},
+      {auxv::euid, kUserId},
+      {auxv::gid, kUserId},
+      {auxv::egid, kUserId},
+      {auxv::platform, platform},
+      {auxv::hwcap, cpuid(1, 0).edx},
+      {auxv::clktck, 100},
+      {auxv::secure, 0},
+      {auxv::random, random_bytes},
+      {auxv::hwcap2, 2},  // FSGSBASE
+      {auxv::minsigstksz, fpu},
+      {auxv::null, 0},
+  }};
+  const bool limited = limits_arenas();
+  const u64 words = vector.size() * 2 + environment.count + (limited ? 1 : 0) + 1 + arguments.count + 1 + 1;
+  stack.align(words);
+  stack.push(&vector, sizeof(vector));
+  if (limited) {
+    // The list ends in two NULLs; the first of them is the variable for as long as it is there.
+    stack.push_word(0);
+    tunables_slot = reinterpret_cast<u64*>(stack.at());
+  }
+  push_pointers(stack, environment);
+  if (limited) {
+    --tunables_slot;
+    *tunables_slot = reinterpret_cast<u64>(tunables.data());
+  }
+  push_pointers(stack, arguments);
+  stack.push_word(arguments.count);
+  return stack.at();
+}
+
+SyscallFrame& top_frame(const ThreadBlock& block) {
+  return *reinterpret_cast<SyscallFrame*>(block.stack_top - sizeof(SyscallFrame));
+}
+
+[[noreturn]] void boot(HostAddr area, ThreadBlock& block) {
+  check_randomness();
+  initialize_thread_blocks();
+  block.host_area = area;
+  fetch_start_info(area);
+  adopt_first_thread(block);
+  set_host_cpu_count(start_info.cpu_count);
+  initialize_cpuid(start_info.cpuid.data(), start_info.cpuid_count, {0, own_xfrm()});
+  initialize_descriptors(start_info.streams);
+  initialize_memory();
+
+  SyscallFrame& frame = top_frame(block);
+  frame = {};
+  frame.rsp = build_stack();
+  frame.rip = enclave_base() + enclave_config.program_entry;
+  frame.rflags = 0x202;
+  block.xstate_saved = 0;
+  asm volatile("wrfsbase %0" ::"r"(u64{0}));
+  enter_program(&frame);
+}
+
+}  // namespace
+
+void hide_tunables() {
+  if (tunables_slot != nullptr) *tunables_slot = 0;
+  tunables_slot = nullptr;
+}
+
+// The stack protector's canary is not there yet at the first entry, and changes under this function's feet.
+extern "C" __attribute__((optimize("no-stack-protector"))) void start_thread(u64 host_area, ThreadBlock* block) {
+  const HostAddr area = checked_host_area(host_area);
+  if (first_thread_block == 0) boot(area, *block);
+  block->host_area = area;
+  asm volatile("wrfsbase %0" ::"r"(block->start_fsbase));
+  enter_program(&top_frame(*block));
+}
+
+}  // namespace sgxx::enclave

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "enclave/program_memory.h"
+
+#include "enclave/entry.h"
+#include "enclave/memory/page_map.h"
+
+namespace sgxx::enclave {
+
+Outcome<> check_readable(u64 address, u64 length) {
+  if (length != 0 && !page_map().allows(address, length, page::readable)) return fail(Errno::fault);
+  return {};
+}
+
+Outcome<> check_writable(u64 address, u64 length) {
+  if (length != 0 && !page_map().allows(address, length, page::writable)) return fail(Errno::fault);
+  return {};
+}
+
+Outcome<> read_program(void* to, u64 address, u64 length) {
+  TRY(check_readable(address, length));
+  if (copy_program_bytes(to, reinterpret_cast<const void*>(address), length) != 0) return fail(Errno::fault);
+  return {};
+}
+
+Outcome<> write_program(u64 address, const void* from, u64 length) {
+  TRY(check_writable(address, length));
+  if (copy_program_bytes(reinterpret_cast<void*>(address), from, length) != 0) return fail(Errno::fault);
+  return {};
+}
+
+Outcome<u64> string_length(u64 address, u64 most) {
+  for (u64 length = 0; length <= most; ++length) {
+    if (TRY(load<char>(address + length)) == 0) return length;
+  }
+  return fail(Errno::inval);
+}
+
+}  // namespace sgxx::enclave

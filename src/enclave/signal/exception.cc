@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Exception entry (CSSA = 1). What happened is read from SSA[0] alone. An instruction that an enclave may not execute is served
+// here or sent to the runtime's entry points; a fault of the program becomes a signal; a fault of the runtime's copy routines
+// on the program's pages makes them return an error. All this edits SSA[0]; the host then resumes the thread. EXITINFO is
+// cleared when it has been used, so that entering twice does nothing twice.
+#include "enclave/abort.h"
+#include "enclave/entry.h"
+#include "enclave/memory/page_map.h"
+#include "enclave/signal/signals.h"
+#include "enclave/time.h"
+
+namespace sgxx::enclave {
+namespace {
+
+bool is_within(u64 address, const char* begin, const char* end) {
+  return address >= address_of(begin) && address < address_of(end);
+}
+
+bool in_runtime(u64 rip) { return is_within(rip, runtime_text_begin, runtime_text_end); }
+
+/// Delivers the next pending signal to an interrupted program.
+void deliver_pending(ThreadBlock& thread, isa::SsaGpr& state) {
+  thread.signal_pending.store(0);
+  u32 number = 0;
+  SignalInfo info;
+  while (take_signal(thread, ~thread.signals.blocked, number, info)) {
+    const u64 before = state.rip;
+    deliver(thread, state, number, info, 0, 0, 0);
+    if (state.rip != before) break;
+  }
+  if (has_deliverable_signal(thread)) thread.signal_pending.store(1);
+}
+
+/// The same at the end of a system call. One that a signal interrupted starts again unless a handler without SA_RESTART runs.
+void deliver_after_syscall(ThreadBlock& thread, isa::SsaGpr& state) {
+  constexpr u64 kRestart = static_cast<u64>(-static_cast<i64>(Errno::restart));
+  if (state.rax == kRestart) {
+    const u64 next = pending_signals(thread) & ~thread.signals.blocked;
+    const u32 number = next == 0 ? 0 : static_cast<u32>(__builtin_ctzll(next)) + 1;
+    if (number == 0 || signal_action(number).handler <= 1 || (signal_action(number).flags & sa::restart) != 0) {
+      state.rax = thread.restart_number;
+      state.rcx = state.rip;
+      state.rip = address_of(runtime_syscall);
+    } else {
+      state.rax = static_cast<u64>(-static_cast<i64>(Errno::intr));
+    }
+  }
+  deliver_pending(thread, state);
+}
+
+/// Goes on in the runtime, or past an instruction, for those that are illegal in an enclave. False when it is none of them.
+bool serve_instruction(isa::SsaGpr& state) {
+  const u64 rip = state.rip;
+  if (!page_map().allows(rip, 2, page::readable | page::executable)) return false;
+  const auto* code = reinterpret_cast<const u8*>(rip);
+  const bool has_third = page_map().allows(rip, 3, page::readable | page::executable);
+  InstructionFrame frame{state.rax, state.rbx, state.rcx, state.rdx};
+  u64 length = 2;
+  if (code[0] != 0x0f) return false;
+  if (code[1] == 0x05) {  // syscall: clobbers RCX and R11 anyway, as the runtime's entry wants
+    state.rcx = rip + 2;
+    state.r11 = state.rflags;
+    state.rip = address_of(runtime_syscall);
+    return true;
+  }
+  if (code[1] == 0xa2) {
+    serve_cpuid(&frame);
+  } else if (code[1] == 0x31 || (code[1] == 0x01 && has_third && code[2] == 0xf9)) {
+    const u64 now = counted_time();
+    frame.rax = static_cast<u32>(now);
+    frame.rdx = now >> 32;
+    if (code[1] == 0x01) frame.rcx = 0, length = 3;
+  } else if (code[1] == 0x01 && has_third && code[2] == 0xd0) {
+    serve_xgetbv(&frame);
+    length = 3;
+  } else {
+    return false;
+  }
+  state.rax = frame.rax, state.rbx = frame.rbx, state.rcx = frame.rcx, state.rdx = frame.rdx;
+  state.rip = rip + length;
+  return true;
+}
+
+/// The runtime's own traps and fixups. False when the runtime itself is at fault.
+bool serve_runtime(ThreadBlock& thread, isa::SsaGpr& state, u8 vector) {
+  if (vector == isa::vector::ud) {
+    if (state.rip == address_of(deliver_signal_trap)) {
+      state.rip = state.rcx;
+      deliver_after_syscall(thread, state);
+      return true;
+    }
+    if (state.rip == address_of(return_from_signal_trap)) {
+      restore_signal_frame(thread, state);
+      return true;
+    }
+    if (state.rip == address_of(rdtsc_trap)) {
+      const u64 now = counted_time();
+      state.rax = static_cast<u32>(now);
+      state.rdx = now >> 32;
+      state.rip += 2;
+      return true;
+    }
+    if (state.rip == address_of(fix_gs_trap)) {
+      state.gsbase = reinterpret_cast<u64>(&thread);
+      state.rip = address_of(runtime_syscall);
+      return true;
+    }
+    return false;
+  }
+  if (vector != isa::vector::pf && vector != isa::vector::gp) return false;
+  if (is_within(state.rip, copy_begin, copy_end)) {
+    state.rip = address_of(copy_fault);
+    return true;
+  }
+  const bool first_instruction = state.rip == address_of(runtime_cpuid) || state.rip == address_of(runtime_rdtsc) ||
+                                 state.rip == address_of(runtime_rdtscp) || state.rip == address_of(runtime_xgetbv);
+  if (first_instruction && state.gsbase != reinterpret_cast<u64>(&thread)) {
+    state.gsbase = reinterpret_cast<u64>(&thread);
+    return true;
+  }
+  return false;
+}
+
+struct Cause {
+  u32 number;
+  i32 code;
+  bool has_address;
+};
+
+/// The signal that Linux sends for a vector, with its si_code.
+Cause cause_of(const ThreadBlock& thread, u8 vector) {
+  constexpr i32 kIllOpn = 2, kTrapBrkpt = 1, kFpeIntDiv = 1, kFpeFltInv = 7, kSegvMapErr = 1, kSegvAccErr = 2, kBusAdrAln = 1;
+  switch (vector) {
+    case isa::vector::de: return {sig::fpe, kFpeIntDiv, true};
+    case isa::vector::db: return {sig::trap, kTrapBrkpt, true};
+    case isa::vector::bp: return {sig::trap, si::kernel, false};
+    case isa::vector::mf: case isa::vector::xm: return {sig::fpe, kFpeFltInv, true};
+    case isa::vector::ac: return {sig::bus, kBusAdrAln, true};
+    case isa::vector::pf: {
+      const isa::ExInfo& info = ssa_exinfo(thread);
+      const bool mapped = page_map().covers(info.maddr, 1) && (page_map().at(info.maddr) & page::used) != 0;
+      return {sig::segv, mapped ? kSegvAccErr : kSegvMapErr, true};
+    }
+    case isa::vector::gp: return {sig::segv, si::kernel, false};
+    default: return {sig::ill, kIllOpn, true};
+  }
+}
+
+void serve_fault(ThreadBlock& thread, isa::SsaGpr& state, u8 vector) {
+  const Cause cause = cause_of(thread, vector);
+  const bool page_fault = vector == isa::vector::pf;
+  const u64 address = page_fault ? ssa_exinfo(thread).maddr : state.rip;
+  SignalInfo info{};
+  info.number = static_cast<i32>(cause.number);
+  info.code = cause.code;
+  if (cause.has_address) info.field0 = address;
+  const u64 error = page_fault || vector == isa::vector::gp ? ssa_exinfo(thread).errcd : 0;
+  deliver(thread, state, cause.number, info, vector == 0 ? 1 : vector, error, page_fault ? address : 0);
+}
+
+}  // namespace
+
+extern "C" void handle_exception(ThreadBlock* thread) {
+  isa::SsaGpr& state = ssa_registers(*thread);
+  const isa::ExitInfo cause = state.exit_info;
+  state.exit_info.value = 0;
+  const bool runtime = in_runtime(state.rip);
+  if (!cause.valid()) {
+    // An interruption: only worth something when a signal waits and the program can take it.
+    if (thread->signal_pending.load() == 0) return;
+    if (!runtime) return deliver_pending(*thread, state);
+    if (state.rip >= address_of(syscall_exit) && state.rip < address_of(syscall_exit_end)) {
+      // On the way out of a system call: the frame is still whole; look again.
+      state.rsp = thread->stack_top - sizeof(SyscallFrame);
+      state.rip = address_of(syscall_exit);
+    }
+    return;
+  }
+  const u8 vector = cause.vector();
+  if (runtime) {
+    require(serve_runtime(*thread, state, vector), abi::AbortReason::runtime_fault);
+    return;
+  }
+  if (vector == isa::vector::ud && serve_instruction(state)) return;
+  serve_fault(*thread, state, vector);
+}
+
+}  // namespace sgxx::enclave

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "enclave/entry.h"
+#include "enclave/signal/signals.h"
+#include "enclave/syscall/table.h"
+
+namespace sgxx::enclave {
+namespace {
+
+u64 value_of(ThreadBlock& thread, SyscallFrame& frame, Outcome<u64> outcome) {
+  if (outcome.ok()) return *outcome;
+  if (outcome.error() == Errno::restart) {
+    thread.restart_number = frame.number;
+    thread.signal_pending.store(1);
+  }
+  return static_cast<u64>(-static_cast<i64>(outcome.error()));
+}
+
+}  // namespace
+
+extern "C" u64 serve_syscall(SyscallFrame* frame) {
+  switch (frame->number) {
+#define SGXX_X(number, name, function) \
+  case number: return value_of(current(), *frame, syscall::function(*frame));
+    SGXX_SYSCALLS(SGXX_X)
+#undef SGXX_X
+    default: return static_cast<u64>(-static_cast<i64>(Errno::nosys));
+  }
+}
+
+/// Whether the way back to the program leads through the exception handler: a signal to deliver, or a call to start again.
+extern "C" u32 prepare_return(SyscallFrame* frame) {
+  ThreadBlock& thread = current();
+  if (thread.signal_pending.exchange(0) == 0) return 0;
+  return has_deliverable_signal(thread) || frame->rax == static_cast<u64>(-static_cast<i64>(Errno::restart));
+}
+
+}  // namespace sgxx::enclave

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a process may ask about itself and the system. The answers are constants or come from the measured configuration; the
+// host is not asked.
+#include "enclave/memory/mappings.h"
+#include "enclave/program_memory.h"
+#include "enclave/random.h"
+#include "enclave/string.h"
+#include "enclave/syscall/table.h"
+#include "enclave/thread/threads.h"
+#include "enclave/time.h"
+
+namespace sgxx::enclave::syscall {
+namespace {
+
+struct Limit {
+  u64 soft, hard;
+};
+constexpr u64 kUnlimited = ~u64{0};
+
+/// RLIMIT_*: stacks, descriptors and core files are bounded, nothing else is.
+Outcome<Limit> limit_of(u64 resource) {
+  constexpr u64 kStack = 3, kCore = 4, kProcesses = 6, kFiles = 7, kLimits = 16;
+  if (resource >= kLimits) return fail(Errno::inval);
+  switch (resource) {
+    case kStack: return Limit{enclave_config.thread_stack_default, kUnlimited};
+    case kCore: return Limit{0, 0};
+    case kProcesses: return Limit{enclave_config.thread_count, enclave_config.thread_count};
+    case kFiles: return Limit{256, 256};
+    default: return Limit{kUnlimited, kUnlimited};
+  }
+}
+
+}  // namespace
+
+Outcome<u64> getpid(SyscallFrame&) { return static_cast<u64>(kProcessId); }
+Outcome<u64> getppid(SyscallFrame&) { return u64{1}; }
+Outcome<u64> getuid(SyscallFrame&) { return u64{kUserId}; }
+Outcome<u64> umask(SyscallFrame&) { return u64{022}; }
+
+Outcome<u64> uname(SyscallFrame& frame) {
+  struct Name {
+    std::array<std::array<char, 65>, 6> fields;
+  } name{};
+  const auto set = [&name](std::size_t field, const char* text) { memcpy(name.fields[field].data(), text, strlen(text)); };
+  set(0, "Linux");
+  set(1, "enclave");
+  set(2, "6.1.0-sgxx");
+  set(3, "#1 sgxx");
+  set(4, "x86_64");
+  set(5, "(none)");
+  TRY(store(frame.rdi, name));
+  return u64{0};
+}
+
+Outcome<u64> sysinfo(SyscallFrame& frame) {
+  struct Info {
+    i64 uptime;
+    std::array<u64, 3> loads;
+    u64 total, free, shared, buffers, total_swap, free_swap;
+    u16 processes, pad;
+    u32 pad2;
+    u64 total_high, free_high;
+    u32 unit;
+    u32 pad3;
+  } info{};
+  const MemoryUse use = memory_use();
+  info.uptime = static_cast<i64>(monotonic_now() / kNanosecondsPerSecond);
+  info.total = use.heap_pages * kPageSize;
+  info.free = (use.heap_pages - use.used_pages) * kPageSize;
+  info.processes = 1;
+  info.unit = 1;
+  TRY(store(frame.rdi, info));
+  return u64{0};
+}
+
+Outcome<u64> getrlimit(SyscallFrame& frame) {
+  const Limit limit = TRY(limit_of(frame.rdi));
+  TRY(store(frame.rsi, limit));
+  return u64{0};
+}
+
+Outcome<u64> prlimit64(SyscallFrame& frame) {
+  if (frame.rdi != 0 && frame.rdi != static_cast<u64>(kProcessId)) return fail(Errno::srch);
+  const Limit limit = TRY(limit_of(frame.rsi));
+  if (frame.rdx != 0) {
+    const Limit wanted = TRY(load<Limit>(frame.rdx));
+    if (wanted.soft > wanted.hard) return fail(Errno::inval);
+    if (wanted.soft != limit.soft || wanted.hard != limit.hard) return fail(Errno::perm);
+  }
+  if (frame.r10 != 0) TRY(store(frame.r10, limit));
+  return u64{0};
+}
+
+Outcome<u64> getrusage(SyscallFrame& frame) {
+  const i32 who = static_cast<i32>(frame.rdi);
+  if (who != 0 && who != 1 && who != -1) return fail(Errno::inval);
+  const u64 used = who == -1 ? 0 : TRY(clock_now(who == 1 ? 3 : 2));
+  std::array<u64, 18> usage{used / kNanosecondsPerSecond, used % kNanosecondsPerSecond / 1000};
+  usage[4] = memory_use().used_pages * kPageSize / 1024;
+  TRY(store(frame.rsi, usage));
+  return u64{0};
+}
+
+Outcome<u64> getrandom(SyscallFrame& frame) {
+  constexpr u64 kMost = 1 << 25;
+  u64 left = frame.rsi < kMost ? frame.rsi : kMost;
+  TRY(check_writable(frame.rdi, left));
+  for (u64 at = frame.rdi; left != 0;) {
+    const u64 word = random_word();
+    const u64 count = left < sizeof(word) ? left : sizeof(word);
+    TRY(write_program(at, &word, count));
+    at += count;
+    left -= count;
+  }
+  return frame.rsi < kMost ? frame.rsi : kMost;
+}
+
+}  // namespace sgxx::enclave::syscall

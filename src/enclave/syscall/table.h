@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The system calls that the runtime serves: one row each, sorted by number. Everything else is ENOSYS. Dispatch comes out of
+// this table. A handler reads its arguments from the frame and returns the value or the error that the program sees.
+#pragma once
+
+#include "enclave/errno.h"
+#include "enclave/thread_block.h"
+
+// X(number, name, function in sgxx::enclave::syscall)
+#define SGXX_SYSCALLS(X)                     \
+  X(0, read, read)                           \
+  X(1, write, write)                         \
+  X(2, open, open)                           \
+  X(3, close, close)                         \
+  X(4, stat, stat)                           \
+  X(5, fstat, fstat)                         \
+  X(6, lstat, stat)                          \
+  X(7, poll, poll)                           \
+  X(8, lseek, lseek)                         \
+  X(9, mmap, mmap)                           \
+  X(10, mprotect, mprotect)                  \
+  X(11, munmap, munmap)                      \
+  X(12, brk, brk)                            \
+  X(13, rt_sigaction, rt_sigaction)          \
+  X(14, rt_sigprocmask, rt_sigprocmask)      \
+  X(15, rt_sigreturn, rt_sigreturn)          \
+  X(16, ioctl, ioctl)                        \
+  X(19, readv, readv)                        \
+  X(20, writev, writev)                      \
+  X(21, access, path_only)                   \
+  X(23, select, select)                      \
+  X(24, sched_yield, sched_yield)            \
+  X(25, mremap, mremap)                      \
+  X(26, msync, mapped_range)                 \
+  X(28, madvise, madvise)                    \
+  X(32, dup, dup)                            \
+  X(33, dup2, dup2)                          \
+  X(34, pause, pause)                        \
+  X(35, nanosleep, nanosleep)                \
+  X(39, getpid, getpid)                      \
+  X(56, clone, clone)                        \
+  X(60, exit, exit)                          \
+  X(62, kill, kill)                          \
+  X(63, uname, uname)                        \
+  X(72, fcntl, fcntl)                        \
+  X(76, truncate, path_only)                 \
+  X(79, getcwd, getcwd)                      \
+  X(80, chdir, path_only)                    \
+  X(82, rename, path_only)                   \
+  X(83, mkdir, path_create)                  \
+  X(84, rmdir, path_only)                    \
+  X(85, creat, path_create)                  \
+  X(86, link, path_only)                     \
+  X(87, unlink, path_only)                   \
+  X(88, symlink, path_create2)               \
+  X(89, readlink, readlink)                  \
+  X(90, chmod, path_only)                    \
+  X(92, chown, path_only)                    \
+  X(95, umask, umask)                        \
+  X(96, gettimeofday, gettimeofday)          \
+  X(97, getrlimit, getrlimit)                \
+  X(98, getrusage, getrusage)                \
+  X(99, sysinfo, sysinfo)                    \
+  X(100, times, times)                       \
+  X(102, getuid, getuid)                     \
+  X(104, getgid, getuid)                     \
+  X(107, geteuid, getuid)                    \
+  X(108, getegid, getuid)                    \
+  X(110, getppid, getppid)                   \
+  X(111, getpgrp, getpid)                    \
+  X(121, getpgid, getpid)                    \
+  X(124, getsid, getpid)                     \
+  X(127, rt_sigpending, rt_sigpending)       \
+  X(128, rt_sigtimedwait, rt_sigtimedwait)   \
+  X(129, rt_sigqueueinfo, rt_sigqueueinfo)   \
+  X(130, rt_sigsuspend, rt_sigsuspend)       \
+  X(131, sigaltstack, sigaltstack)           \
+  X(137, statfs, path_only)                  \
+  X(143, sched_getparam, sched_getparam)     \
+  X(145, sched_getscheduler, sched_getscheduler) \
+  X(146, sched_get_priority_max, sched_getscheduler) \
+  X(147, sched_get_priority_min, sched_getscheduler) \
+  X(149, mlock, mapped_range)                \
+  X(150, munlock, mapped_range)              \
+  X(157, prctl, prctl)                       \
+  X(158, arch_prctl, arch_prctl)             \
+  X(186, gettid, gettid)                     \
+  X(200, tkill, tkill)                       \
+  X(201, time, time)                         \
+  X(202, futex, futex)                       \
+  X(203, sched_setaffinity, sched_setaffinity) \
+  X(204, sched_getaffinity, sched_getaffinity) \
+  X(218, set_tid_address, set_tid_address)   \
+  X(228, clock_gettime, clock_gettime)       \
+  X(229, clock_getres, clock_getres)         \
+  X(230, clock_nanosleep, clock_nanosleep)   \
+  X(231, exit_group, exit_group)             \
+  X(234, tgkill, tgkill)                     \
+  X(257, openat, openat)                     \
+  X(258, mkdirat, path_create2)              \
+  X(262, newfstatat, newfstatat)             \
+  X(263, unlinkat, path_at)                  \
+  X(264, renameat, path_at)                  \
+  X(265, linkat, path_at)                    \
+  X(266, symlinkat, path_create3)            \
+  X(267, readlinkat, path_at)                \
+  X(268, fchmodat, path_at)                  \
+  X(269, faccessat, path_at)                 \
+  X(270, pselect6, pselect6)                 \
+  X(271, ppoll, ppoll)                       \
+  X(273, set_robust_list, set_robust_list)   \
+  X(280, utimensat, path_at)                 \
+  X(292, dup3, dup3)                         \
+  X(297, rt_tgsigqueueinfo, rt_tgsigqueueinfo) \
+  X(302, prlimit64, prlimit64)               \
+  X(309, getcpu, getcpu)                     \
+  X(316, renameat2, path_at)                 \
+  X(318, getrandom, getrandom)               \
+  X(332, statx, statx)                       \
+  X(435, clone3, clone3)                     \
+  X(439, faccessat2, path_at)
+
+namespace sgxx::enclave::syscall {
+
+#define SGXX_X(number, name, function) Outcome<u64> function(SyscallFrame& frame);
+SGXX_SYSCALLS(SGXX_X)
+#undef SGXX_X
+
+constexpr bool sorted() {
+  int last = -1;
+#define SGXX_X(number, name, function) \
+  if (number <= last) return false;    \
+  last = number;
+  SGXX_SYSCALLS(SGXX_X)
+#undef SGXX_X
+  return true;
+}
+static_assert(sorted());
+
+}  // namespace sgxx::enclave::syscall

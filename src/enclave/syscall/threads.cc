@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Threads, futexes and scheduling.
+#include "enclave/thread/threads.h"
+
+#include "enclave/entry.h"
+#include "enclave/host_call.h"
+#include "enclave/program_memory.h"
+#include "enclave/string.h"
+#include "enclave/syscall/table.h"
+#include "enclave/thread/futex.h"
+#include "enclave/time.h"
+
+namespace sgxx::enclave::syscall {
+namespace {
+
+constexpr u64 kForever = ~u64{0};
+
+/// struct clone_args, as far as it is used.
+struct CloneArguments {
+  u64 flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls;
+};
+
+/// The deadline of a futex wait: relative for FUTEX_WAIT, absolute otherwise.
+Outcome<u64> futex_deadline(u64 address, bool relative, bool realtime) {
+  if (address == 0) return kForever;
+  const u64 time = TRY(load_time(address));
+  if (relative) return deadline_after(time);
+  return deadline_at(realtime ? 0 : 1, time);
+}
+
+}  // namespace
+
+Outcome<u64> clone(SyscallFrame& frame) {
+  return create_thread(frame, {.flags = frame.rdi, .stack_top = frame.rsi, .parent_tid = frame.rdx, .child_tid = frame.r10, .tls = frame.r8});
+}
+
+Outcome<u64> clone3(SyscallFrame& frame) {
+  if (frame.rsi < sizeof(CloneArguments)) return fail(Errno::inval);
+  const CloneArguments arguments = TRY(load<CloneArguments>(frame.rdi));
+  const auto top = checked_add(arguments.stack, arguments.stack_size);
+  if (!top) return fail(Errno::inval);
+  return create_thread(frame, {.flags = arguments.flags,
+                               .stack_top = *top,
+                               .parent_tid = arguments.parent_tid,
+                               .child_tid = arguments.child_tid,
+                               .tls = arguments.tls});
+}
+
+Outcome<u64> exit(SyscallFrame& frame) { exit_thread(static_cast<u32>(frame.rdi)); }
+
+Outcome<u64> exit_group(SyscallFrame& frame) { exit_process(static_cast<u32>(frame.rdi)); }
+
+Outcome<u64> gettid(SyscallFrame&) { return static_cast<u64>(current().tid); }
+
+Outcome<u64> set_tid_address(SyscallFrame& frame) {
+  current().clear_child_tid = frame.rdi;
+  return static_cast<u64>(current().tid);
+}
+
+Outcome<u64> set_robust_list(SyscallFrame& frame) {
+  if (frame.rsi != 24) return fail(Errno::inval);
+  current().robust_list = frame.rdi;
+  return u64{0};
+}
+
+Outcome<u64> futex(SyscallFrame& frame) {
+  constexpr u32 kPrivate = 128, kClockRealtime = 256;
+  const u32 operation = static_cast<u32>(frame.rsi) & ~(kPrivate | kClockRealtime);
+  const bool realtime = (frame.rsi & kClockRealtime) != 0;
+  const u64 address = frame.rdi;
+  const u32 value = static_cast<u32>(frame.rdx);
+  const u32 value2 = static_cast<u32>(frame.r10);
+  const u64 target = frame.r8;
+  switch (operation) {
+    case 0:    // FUTEX_WAIT
+    case 9: {  // FUTEX_WAIT_BITSET
+      const bool relative = operation == 0;
+      const u64 deadline = TRY(futex_deadline(frame.r10, relative, realtime));
+      TRY(futex_wait(address, value, relative ? ~u32{0} : static_cast<u32>(frame.r9), deadline));
+      return u64{0};
+    }
+    case 1:  // FUTEX_WAKE
+    case 10: {  // FUTEX_WAKE_BITSET
+      if (!is_aligned(address, 4)) return fail(Errno::inval);
+      TRY(check_readable(address, 4));
+      const u32 bitset = operation == 1 ? ~u32{0} : static_cast<u32>(frame.r9);
+      if (bitset == 0) return fail(Errno::inval);
+      return futex_wake(address, value, bitset);
+    }
+    case 3:  // FUTEX_REQUEUE
+      return futex_requeue(address, target, value, value2, nullptr);
+    case 4: {  // FUTEX_CMP_REQUEUE
+      const u32 expected = static_cast<u32>(frame.r9);
+      return futex_requeue(address, target, value, value2, &expected);
+    }
+    case 5:  // FUTEX_WAKE_OP
+      return futex_wake_op(address, target, value, value2, static_cast<u32>(frame.r9));
+    default: return fail(Errno::nosys);
+  }
+}
+
+Outcome<u64> sched_yield(SyscallFrame&) {
+  host::yield();
+  return u64{0};
+}
+
+Outcome<u64> sched_getparam(SyscallFrame& frame) {
+  TRY(store(frame.rsi, i32{0}));
+  return u64{0};
+}
+
+// SCHED_OTHER, whose priorities are 0 to 0.
+Outcome<u64> sched_getscheduler(SyscallFrame&) { return u64{0}; }
+
+Outcome<u64> sched_getaffinity(SyscallFrame& frame) {
+  if (frame.rsi < 8 || !is_aligned(frame.rsi, 8)) return fail(Errno::inval);
+  const u32 count = program_cpu_count();
+  TRY(store(frame.rdx, count == 64 ? ~u64{0} : (u64{1} << count) - 1));
+  return u64{8};
+}
+
+// The host places threads as it likes; a program that asks for processors which it was told exist gets no error.
+Outcome<u64> sched_setaffinity(SyscallFrame& frame) {
+  if (frame.rsi < 8) return fail(Errno::inval);
+  TRY(load<u64>(frame.rdx));
+  return u64{0};
+}
+
+Outcome<u64> getcpu(SyscallFrame& frame) {
+  if (frame.rdi != 0) TRY(store(frame.rdi, u32{0}));
+  if (frame.rsi != 0) TRY(store(frame.rsi, u32{0}));
+  return u64{0};
+}
+
+Outcome<u64> arch_prctl(SyscallFrame& frame) {
+  constexpr u64 kSetFs = 0x1002, kGetFs = 0x1003;
+  if (frame.rdi == kSetFs) {
+    hide_tunables();
+    asm volatile("wrfsbase %0" ::"r"(frame.rsi));
+    return u64{0};
+  }
+  if (frame.rdi == kGetFs) {
+    u64 base;
+    asm volatile("rdfsbase %0" : "=r"(base));
+    TRY(store(frame.rsi, base));
+    return u64{0};
+  }
+  return fail(Errno::inval);
+}
+
+Outcome<u64> prctl(SyscallFrame& frame) {
+  constexpr u64 kSetName = 15, kGetName = 16;
+  if (frame.rdi == kSetName) {
+    TRY(load<char>(frame.rsi));
+    return u64{0};
+  }
+  if (frame.rdi == kGetName) {
+    std::array<char, 16> name{'s', 'g', 'x', 'x'};
+    TRY(store(frame.rsi, name));
+    return u64{0};
+  }
+  return fail(Errno::inval);
+}
+
+}  // namespace sgxx::enclave::syscall

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "enclave/thread/futex.h"
+
+#include "enclave/entry.h"
+#include "enclave/host_call.h"
+#include "enclave/lock.h"
+#include "enclave/program_memory.h"
+#include "enclave/signal/signals.h"
+#include "enclave/time.h"
+
+namespace sgxx::enclave {
+namespace {
+
+constexpr u32 kBuckets = 256;
+constexpr u32 kMostWakesAtOnce = 64;
+constexpr u64 kForever = ~u64{0};
+
+struct Bucket {
+  SpinLock lock;
+  FutexWaiter* first = nullptr;
+  FutexWaiter* last = nullptr;
+
+  void append(FutexWaiter& waiter) {
+    waiter.next = nullptr;
+    waiter.previous = last;
+    (last == nullptr ? first : last->next) = &waiter;
+    last = &waiter;
+    waiter.queued.store(1);
+  }
+  void remove(FutexWaiter& waiter) {
+    (waiter.previous == nullptr ? first : waiter.previous->next) = waiter.next;
+    (waiter.next == nullptr ? last : waiter.next->previous) = waiter.previous;
+    waiter.queued.store(0);
+  }
+};
+
+constinit Bucket buckets[kBuckets];
+
+u32 bucket_of(u64 address) { return static_cast<u32>((address >> 2) * 0x9e3779b97f4a7c15 >> 56); }
+static_assert(kBuckets == 256);
+
+ThreadBlock& thread_of(FutexWaiter& waiter) {
+  return *reinterpret_cast<ThreadBlock*>(align_down(reinterpret_cast<u64>(&waiter), kPageSize));
+}
+
+/// Threads taken off a queue under its lock, to be woken after it.
+class Wakes {
+ public:
+  bool full() const { return count_ == kMostWakesAtOnce; }
+  void add(FutexWaiter& waiter) {
+    threads_[count_++] = thread_of(waiter).index;
+    waiter.woken.store(1);  // from here on the waiter may be gone
+  }
+  void send() {
+    for (u32 i = 0; i < count_; ++i) {
+      // A thread that has not gone to sleep yet sees `woken` first.
+      if (thread_block(threads_[i]).waiting.load() != 0) host::wake(threads_[i]);
+    }
+    count_ = 0;
+  }
+
+ private:
+  std::array<u32, kMostWakesAtOnce> threads_;
+  u32 count_ = 0;
+};
+
+/// Takes the waiter off whatever queue it is on; false when somebody woke it first.
+bool withdraw(FutexWaiter& waiter) {
+  for (;;) {
+    const u32 index = __atomic_load_n(&waiter.bucket, __ATOMIC_SEQ_CST);
+    Guard guard(buckets[index].lock);
+    if (waiter.bucket != index) continue;
+    if (waiter.queued.load() == 0) return false;
+    buckets[index].remove(waiter);
+    return true;
+  }
+}
+
+/// One sleep in the host, unless `done` already holds.
+template <class Done>
+void sleep_once(ThreadBlock& thread, u64 deadline, Done done) {
+  thread.waiting.store(1);
+  if (!done() && !has_deliverable_signal(thread)) host::wait(deadline);
+  thread.waiting.store(0);
+}
+
+/// Wakes from one bucket; the lock is held. Returns how many were taken.
+u32 take_matching(Bucket& bucket, u64 address, u32 count, u32 bitset, Wakes& wakes) {
+  u32 taken = 0;
+  for (FutexWaiter* waiter = bucket.first; waiter != nullptr && taken < count && !wakes.full();) {
+    FutexWaiter* const next = waiter->next;
+    if (waiter->address == address && (waiter->bitset & bitset) != 0) {
+      bucket.remove(*waiter);
+      wakes.add(*waiter);
+      ++taken;
+    }
+    waiter = next;
+  }
+  return taken;
+}
+
+}  // namespace
+
+Outcome<> futex_wait(u64 address, u32 expected, u32 bitset, u64 deadline) {
+  if (!is_aligned(address, 4) || bitset == 0) return fail(Errno::inval);
+  TRY(check_readable(address, 4));
+  ThreadBlock& thread = current();
+  FutexWaiter& waiter = thread.waiter;
+  const u32 index = bucket_of(address);
+  {
+    Guard guard(buckets[index].lock);
+    u32 value = 0;
+    if (load_program_word(reinterpret_cast<const void*>(address), &value) != 0) return fail(Errno::fault);
+    if (value != expected) return fail(Errno::again);
+    waiter.address = address;
+    waiter.bitset = bitset;
+    waiter.bucket = index;
+    waiter.woken.store(0);
+    buckets[index].append(waiter);
+  }
+  for (;;) {
+    if (waiter.woken.load() != 0) return {};
+    if (has_deliverable_signal(thread)) {
+      if (!withdraw(waiter)) return {};
+      return fail(Errno::restart);
+    }
+    if (deadline != kForever && monotonic_now() >= deadline) {
+      if (!withdraw(waiter)) return {};
+      return fail(Errno::timedout);
+    }
+    sleep_once(thread, deadline, [&waiter] { return waiter.woken.load() != 0; });
+  }
+}
+
+u64 futex_wake(u64 address, u32 count, u32 bitset) {
+  Bucket& bucket = buckets[bucket_of(address)];
+  u64 total = 0;
+  for (;;) {
+    Wakes wakes;
+    u32 taken = 0;
+    {
+      Guard guard(bucket.lock);
+      taken = take_matching(bucket, address, static_cast<u32>(count - total), bitset, wakes);
+    }
+    const bool more = wakes.full();
+    wakes.send();
+    total += taken;
+    if (!more || total == count) return total;
+  }
+}
+
+Outcome<u64> futex_requeue(u64 address, u64 target, u32 wake_count, u32 move_count, const u32* expected) {
+  if (!is_aligned(address | target, 4)) return fail(Errno::inval);
+  TRY(check_readable(address, 4));
+  TRY(check_readable(target, 4));
+  const u32 from = bucket_of(address);
+  const u32 to = bucket_of(target);
+  Bucket& first = buckets[from < to ? from : to];
+  Bucket& second = buckets[from < to ? to : from];
+  Wakes wakes;
+  u64 total = 0;
+  bool differs = false;
+  first.lock.lock();
+  if (&first != &second) second.lock.lock();
+  u32 value = 0;
+  const bool faulted = expected != nullptr && load_program_word(reinterpret_cast<const void*>(address), &value) != 0;
+  differs = expected != nullptr && !faulted && value != *expected;
+  if (!faulted && !differs) {
+    total = take_matching(buckets[from], address, wake_count, ~u32{0}, wakes);
+    u32 moved = 0;
+    for (FutexWaiter* waiter = buckets[from].first; waiter != nullptr && moved < move_count;) {
+      FutexWaiter* const next = waiter->next;
+      if (waiter->address == address) {
+        if (from != to) {
+          buckets[from].remove(*waiter);
+          waiter->bucket = to;
+          buckets[to].append(*waiter);
+        }
+        waiter->address = target;
+        ++moved;
+      }
+      waiter = next;
+    }
+    total += moved;
+  }
+  if (&first != &second) second.lock.unlock();
+  first.lock.unlock();
+  wakes.send();
+  if (faulted) return fail(Errno::fault);
+  if (differs) return fail(Errno::again);
+  return total;
+}
+
+Outcome<u64> futex_wake_op(u64 address, u64 target, u32 wake_count, u32 wake_count2, u32 operation) {
+  if (!is_aligned(address | target, 4)) return fail(Errno::inval);
+  TRY(check_readable(address, 4));
+  TRY(check_writable(target, 4));
+  const auto sign_extend12 = [](u32 value) { return static_cast<i32>(value << 20) >> 20; };
+  const u32 op = operation >> 28 & 7;
+  const u32 compare = operation >> 24 & 15;
+  i32 op_argument = sign_extend12(operation >> 12 & 0xfff);
+  const i32 compare_argument = sign_extend12(operation & 0xfff);
+  if ((operation >> 31) != 0) op_argument = static_cast<i32>(1u << (static_cast<u32>(op_argument) & 31));
+  u32 old = 0;
+  if (load_program_word(reinterpret_cast<const void*>(target), &old) != 0) return fail(Errno::fault);
+  for (;;) {
+    const u32 argument = static_cast<u32>(op_argument);
+    u32 desired = 0;
+    switch (op) {
+      case 0: desired = argument; break;
+      case 1: desired = old + argument; break;
+      case 2: desired = old | argument; break;
+      case 3: desired = old & ~argument; break;
+      case 4: desired = old ^ argument; break;
+      default: return fail(Errno::nosys);
+    }
+    u32 seen = 0;
+    if (exchange_program_word(reinterpret_cast<void*>(target), old, desired, &seen) != 0) return fail(Errno::fault);
+    if (seen == old) break;
+    old = seen;
+  }
+  u64 total = futex_wake(address, wake_count, ~u32{0});
+  const i32 value = static_cast<i32>(old);
+  bool holds = false;
+  switch (compare) {
+    case 0: holds = value == compare_argument; break;
+    case 1: holds = value != compare_argument; break;
+    case 2: holds = value < compare_argument; break;
+    case 3: holds = value <= compare_argument; break;
+    case 4: holds = value > compare_argument; break;
+    case 5: holds = value >= compare_argument; break;
+    default: return fail(Errno::nosys);
+  }
+  if (holds) total += futex_wake(target, wake_count2, ~u32{0});
+  return total;
+}
+
+Outcome<> sleep_until(u64 deadline) {
+  ThreadBlock& thread = current();
+  for (;;) {
+    if (has_deliverable_signal(thread)) return fail(Errno::restart);
+    if (deadline != kForever && monotonic_now() >= deadline) return fail(Errno::timedout);
+    sleep_once(thread, deadline, [] { return false; });
+  }
+}
+
+}  // namespace sgxx::enclave

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Futexes. Queues and truth live in the enclave; the host only puts threads to sleep and wakes them, and a sleeper that comes
+// back looks for itself. A host that never wakes anyone can stop the program, never let two threads in where one belongs.
+#pragma once
+
+#include "enclave/errno.h"
+
+namespace sgxx::enclave {
+
+/// Sleeps while the 32-bit word at `address` holds `expected`. `deadline`: CLOCK_MONOTONIC ns, ~0 for ever.
+/// EAGAIN (another value), ETIMEDOUT, restart (a signal), EFAULT.
+Outcome<> futex_wait(u64 address, u32 expected, u32 bitset, u64 deadline);
+/// Wakes up to `count` sleepers whose bitsets meet; how many.
+u64 futex_wake(u64 address, u32 count, u32 bitset);
+/// Wakes `wake_count`, moves up to `move_count` others to `target`. With `expected`, EAGAIN when the word differs.
+Outcome<u64> futex_requeue(u64 address, u64 target, u32 wake_count, u32 move_count, const u32* expected);
+/// FUTEX_WAKE_OP of the Linux ABI: changes the word at `target`, then wakes on `address` and, when the old value compares, on `target`.
+Outcome<u64> futex_wake_op(u64 address, u64 target, u32 wake_count, u32 wake_count2, u32 operation);
+
+/// Sleeps until `deadline` without a futex: ETIMEDOUT, or restart when a signal came.
+Outcome<> sleep_until(u64 deadline);
+
+}  // namespace sgxx::enclave

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "enclave/thread/threads.h"
+
+#include "enclave/abort.h"
+#include "enclave/entry.h"
+#include "enclave/host_call.h"
+#include "enclave/program_memory.h"
+#include "enclave/string.h"
+#include "enclave/thread/futex.h"
+
+namespace sgxx::enclave {
+namespace {
+
+namespace clone {
+constexpr u64 vm = 0x100, sighand = 0x800, thread = 0x10000, settls = 0x80000, parent_settid = 0x100000,
+              child_cleartid = 0x200000, child_settid = 0x1000000;
+}
+
+u32 host_cpu_count = 1;
+std::atomic<u32> live_threads;
+std::atomic<i32> next_tid{kProcessId};
+
+/// A free block, marked as in use. A thread that just ended may still be on its way out: its block is free when its state says so.
+ThreadBlock* claim_block() {
+  constexpr int kPatience = 64;
+  for (int attempt = 0; attempt < kPatience; ++attempt) {
+    bool leaving = false;
+    for (u32 i = 0; i < enclave_config.thread_count; ++i) {
+      ThreadBlock& block = thread_block(i);
+      u32 free = 0;
+      if (!block.in_use.compare_exchange_strong(free, 1)) continue;
+      if (__atomic_load_n(&block.state, __ATOMIC_ACQUIRE) == THREAD_IDLE) return &block;
+      block.in_use.store(0);
+      leaving = true;
+    }
+    if (!leaving) return nullptr;
+    host::yield();
+  }
+  return nullptr;
+}
+
+void reset(ThreadBlock& block, i32 tid, u64 blocked) {
+  block.tid = tid;
+  block.clear_child_tid = 0;
+  block.robust_list = 0;
+  block.waiting.store(0);
+  block.signal_pending.store(0);
+  block.signals.pending.store(0);
+  block.signals.blocked = blocked;
+  block.signals.has_saved_mask = 0;
+  block.signals.stack = {0, 2, 0, 0};
+}
+
+}  // namespace
+
+u32 program_cpu_count() {
+  const u32 wanted = enclave_config.cpu_count != 0 ? enclave_config.cpu_count : host_cpu_count;
+  const u32 most = enclave_config.thread_count < 64 ? enclave_config.thread_count : 64;
+  return wanted < most ? wanted : most;
+}
+
+// The host's number is advice: it is at least 1 and never more than the threads there can be.
+void set_host_cpu_count(u64 count) { host_cpu_count = count == 0 ? 1 : static_cast<u32>(count < 64 ? count : 64); }
+
+void adopt_first_thread(ThreadBlock& block) {
+  reset(block, next_tid.fetch_add(1), 0);
+  block.in_use.store(1);
+  live_threads.store(1);
+}
+
+Outcome<u64> create_thread(const SyscallFrame& frame, const CloneRequest& request) {
+  constexpr u64 kNeeded = clone::vm | clone::sighand | clone::thread;
+  if ((request.flags & kNeeded) != kNeeded) return fail(Errno::nosys);
+  ThreadBlock& parent = current();
+  ThreadBlock* const block = claim_block();
+  if (block == nullptr) return fail(Errno::again);
+
+  const i32 tid = next_tid.fetch_add(1);
+  reset(*block, tid, parent.signals.blocked);
+  if ((request.flags & clone::child_cleartid) != 0) block->clear_child_tid = request.child_tid;
+  block->start_fsbase = request.tls;
+  if ((request.flags & clone::settls) == 0) asm volatile("rdfsbase %0" : "=r"(block->start_fsbase));
+
+  auto* const start = reinterpret_cast<SyscallFrame*>(block->stack_top - sizeof(SyscallFrame));
+  *start = frame;
+  start->rax = 0;
+  if (request.stack_top != 0) start->rsp = request.stack_top;
+  save_xstate();
+  memcpy(reinterpret_cast<u8*>(block) + TB_XSAVE_AREA, reinterpret_cast<const u8*>(&parent) + TB_XSAVE_AREA,
+         enclave_config.thread.block_length - TB_XSAVE_AREA);
+  block->xstate_saved = 1;
+
+  const auto write_tid = [tid](u64 address) { return store(address, tid); };
+  bool bad = false;
+  if ((request.flags & clone::parent_settid) != 0) bad = !write_tid(request.parent_tid).ok();
+  if ((request.flags & clone::child_settid) != 0) bad = bad || !write_tid(request.child_tid).ok();
+  if (bad) {
+    block->in_use.store(0);
+    return fail(Errno::fault);
+  }
+  live_threads.fetch_add(1);
+  __atomic_store_n(&block->state, THREAD_STARTING, __ATOMIC_RELEASE);
+  if (!host::thread_start(block->index)) {
+    // The host says that nobody will come. Should somebody come all the same, the entry finds an idle thread and aborts.
+    u32 starting = THREAD_STARTING;
+    require(__atomic_compare_exchange_n(&block->state, &starting, THREAD_IDLE, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST),
+            abi::AbortReason::bad_host_reply);
+    block->in_use.store(0);
+    live_threads.fetch_sub(1);
+    return fail(Errno::again);
+  }
+  return static_cast<u64>(tid);
+}
+
+void exit_thread(u32 code) {
+  ThreadBlock& block = current();
+  if (live_threads.fetch_sub(1) == 1) exit_process(code);
+  if (block.clear_child_tid != 0) {
+    if (store(block.clear_child_tid, u32{0}).ok()) futex_wake(block.clear_child_tid, 1, ~u32{0});
+  }
+  block.xstate_saved = 0;
+  block.in_use.store(0);
+  leave_for_good(static_cast<u64>(abi::ExitKind::thread_done), 0, THREAD_IDLE);
+}
+
+void exit_process(u32 code) { host::exit(code & 0xff, 0); }
+
+extern "C" void die_by_signal(u32 number) { host::exit(0, number); }
+
+}  // namespace sgxx::enclave
