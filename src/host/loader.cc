@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/loader.h"
+
+#include <cpuid.h>
+
+#include "image/sgxs.h"
+#include "isa/xstate.h"
+
+namespace sgxx::host {
+namespace {
+
+/// Feeds the pages of a stream to the device as they come.
+class Loader : public image::StreamVisitor {
+ public:
+  Loader(device::Device& device, const isa::SigStruct& signature) : device_(device), signature_(signature) {}
+
+  Result<void> create(u32 ssa_frame_size, u64 size) override {
+    isa::Secs secs{};
+    secs.size = size;
+    secs.ssa_frame_size = ssa_frame_size;
+    secs.misc_select = signature_.misc_select;
+    secs.attributes.flags = signature_.attributes.flags & ~isa::attribute::init;
+    const u64 free = ~signature_.attribute_mask.xfrm;
+    secs.attributes.xfrm = signature_.attributes.xfrm | (processor_xcr0() & free);
+    loaded_.size = size;
+    loaded_.attributes = secs.attributes;
+    return device_.create(secs);
+  }
+
+  Result<void> pages(const image::PageRange& pages) override {
+    const bool tcs = pages.info.type() == isa::PageType::tcs;
+    if (tcs) {
+      for (u64 at = 0; at < pages.range.length; at += kPageSize) loaded_.threads.push_back(pages.range.begin + at);
+    }
+    const device::PageSource source = pages.contents == image::Contents::zeroes
+                                          ? device::PageSource(device::Zeroes{pages.range.length})
+                                          : device::PageSource(pages.bytes);
+    const device::Measure measure = pages.contents == image::Contents::measured ? device::Measure::yes : device::Measure::no;
+    return device_.add_pages(pages.range.begin, source, pages.info, measure);
+  }
+
+  LoadedEnclave take() && { return std::move(loaded_); }
+
+ private:
+  device::Device& device_;
+  const isa::SigStruct& signature_;
+  LoadedEnclave loaded_;
+};
+
+}  // namespace
+
+u64 processor_xcr0() {
+  u32 eax = 0, edx = 0;
+  asm("xgetbv" : "=a"(eax), "=d"(edx) : "c"(0));
+  return u64{edx} << 32 | eax;
+}
+
+Result<LoadedEnclave> load(device::Device& device, ByteView stream, const isa::SigStruct& signature) {
+  Loader loader(device, signature);
+  TRY(image::visit_stream(stream, loader));
+  TRY(device.init(signature));
+  LoadedEnclave loaded = std::move(loader).take();
+  if (loaded.threads.empty()) return bad_input("the image has no TCS page: nothing can enter it");
+  return loaded;
+}
+
+}  // namespace sgxx::host

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// From an SGX stream to an initialised enclave in a device.
+#pragma once
+
+#include <vector>
+
+#include "device/device.h"
+
+namespace sgxx::host {
+
+struct LoadedEnclave {
+  std::vector<EnclaveOffset> threads;  ///< TCS pages, in ascending order
+  u64 size = 0;                        ///< of ELRANGE, bytes
+  isa::Attributes attributes{};
+};
+
+/// ECREATE, EADD, EEXTEND and EINIT. XFRM is the most that signature and processor allow.
+Result<LoadedEnclave> load(device::Device& device, ByteView stream, const isa::SigStruct& signature);
+
+/// XCR0 of this processor.
+u64 processor_xcr0();
+
+}  // namespace sgxx::host

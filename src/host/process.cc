@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/process.h"
+
+#include <linux/futex.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "host/cpuid_table.h"
+#include "host/service.h"
+
+namespace sgxx::host {
+namespace {
+
+constexpr u32 kQuiet = 0, kSignalled = 1, kAsleep = 2;
+constexpr u64 kNanosecondsPerSecond = 1'000'000'000;
+constexpr u64 kHostStack = 256 * 1024;
+
+long futex(std::atomic<u32>* word, int operation, u32 value, const timespec* deadline) {
+  return syscall(SYS_futex, word, operation, value, deadline, nullptr, FUTEX_BITSET_MATCH_ANY);
+}
+
+/// What a stream is connected to, so that stdio in the enclave buffers as it would outside.
+abi::StreamInfo stream_info(int stream) {
+  struct stat status {};
+  if (fstat(stream, &status) != 0) return {};
+  abi::StreamInfo info{status.st_mode, isatty(stream) == 1 ? 1u : 0u, 0};
+  winsize size{};
+  if (info.terminal != 0 && ioctl(stream, TIOCGWINSZ, &size) == 0) info.columns_rows = u64{size.ws_col} << 32 | size.ws_row;
+  return info;
+}
+
+}  // namespace
+
+i64 Sleeper::wait(u64 deadline) {
+  u32 quiet = kQuiet;
+  if (!state_.compare_exchange_strong(quiet, kAsleep)) {
+    state_.store(kQuiet);
+    return 0;
+  }
+  const timespec time{static_cast<time_t>(deadline / kNanosecondsPerSecond), static_cast<long>(deadline % kNanosecondsPerSecond)};
+  const long slept = futex(&state_, FUTEX_WAIT_BITSET_PRIVATE, kAsleep, deadline == ~u64{0} ? nullptr : &time);
+  const i64 reason = slept == 0 ? 0 : -errno;
+  const bool signalled = state_.exchange(kQuiet) == kSignalled;
+  return signalled || reason == -EAGAIN ? 0 : reason;
+}
+
+void Sleeper::signal() {
+  if (state_.exchange(kSignalled) == kAsleep) futex(&state_, FUTEX_WAKE_PRIVATE, 1, nullptr);
+}
+
+Process::Process(device::Device& device, LoadedEnclave enclave)
+    : device_(device), enclave_(std::move(enclave)), threads_(new HostThread[enclave_.threads.size()]) {
+  for (u32 i = 0; i < enclave_.threads.size(); ++i) {
+    threads_[i].index = i;
+    threads_[i].tcs = enclave_.threads[i];
+  }
+  device_.set_interrupt_handler(&Process::on_interrupt, this);
+}
+
+// Threads may still be inside the enclave: what they use lives until the process ends.
+Process::~Process() { (void)threads_.release(); }
+
+Result<void> Process::prepare(HostThread& thread) {
+  void* area = mmap(nullptr, align_up(sizeof(abi::HostArea), kPageSize), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (area == MAP_FAILED) return system_error("cannot allocate a thread's host area");
+  thread.area = static_cast<abi::HostArea*>(area);
+  thread.interrupt_event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (thread.interrupt_event < 0) return system_error("cannot create an eventfd");
+  return {};
+}
+
+Result<void> Process::write_start_info(HostThread& thread, const RunOptions& options) {
+  abi::StartInfo info{};
+  info.magic = abi::kStartMagic;
+  info.abi_version = abi::kAbiVersion;
+  info.cpuid_count = read_cpuid_table(info.cpuid);
+  info.cpu_count = static_cast<u64>(sysconf(_SC_NPROCESSORS_ONLN));
+  for (int i = 0; i < 3; ++i) info.streams[static_cast<size_t>(i)] = stream_info(i);
+  std::string strings;
+  for (const std::string& argument : options.arguments) strings += argument + '\0';
+  if (options.arguments.size() > abi::kMaxArguments || strings.size() > abi::kHostDataSize - sizeof(info)) {
+    return bad_input("the arguments are too long: at most " + std::to_string(abi::kHostDataSize - sizeof(info)) + " bytes fit");
+  }
+  info.argument_count = static_cast<u32>(options.arguments.size());
+  info.argument_bytes = static_cast<u32>(strings.size());
+  std::memcpy(thread.area->data.data(), &info, sizeof(info));
+  std::memcpy(thread.area->data.data() + sizeof(info), strings.data(), strings.size());
+  return {};
+}
+
+Result<ExitStatus> Process::run(const RunOptions& options) {
+  TRY(prepare(threads_[0]));
+  TRY(write_start_info(threads_[0], options));
+  if (const i64 started = start_thread(0); started != 0) {
+    errno = static_cast<int>(-started);
+    return system_error("cannot start the first thread");
+  }
+  std::unique_lock lock(mutex_);
+  ended_.wait(lock, [this] { return has_ended_; });
+  return status_;
+}
+
+void Process::end(ExitStatus status) {
+  const std::lock_guard lock(mutex_);
+  if (has_ended_) return;
+  has_ended_ = true;
+  status_ = status;
+  ended_.notify_all();
+}
+
+namespace {
+
+struct ThreadStart {
+  Process* process;
+  HostThread* thread;
+};
+
+}  // namespace
+
+i64 Process::start_thread(u64 index) {
+  if (index >= enclave_.threads.size()) return -EAGAIN;
+  HostThread& thread = threads_[index];
+  if (thread.created) {
+    thread.start.signal();
+    return 0;
+  }
+  if (thread.area == nullptr && !prepare(thread).ok()) return -EAGAIN;
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setstacksize(&attributes, kHostStack);
+  pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+  thread.created = true;
+  auto* start = new ThreadStart{this, &thread};
+  // Signals stay blocked until the thread is ready for them (attach_thread).
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  const int failed = pthread_create(&thread.pthread, &attributes, &Process::thread_main, start);
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  pthread_attr_destroy(&attributes);
+  if (failed == 0) return 0;
+  delete start;
+  thread.created = false;
+  return -EAGAIN;
+}
+
+void* Process::thread_main(void* raw) {
+  const ThreadStart start = *static_cast<ThreadStart*>(raw);
+  delete static_cast<ThreadStart*>(raw);
+  if (!start.process->device_.attach_thread().ok()) {
+    start.process->end({ExitStatus::Kind::failed, 0});
+    return nullptr;
+  }
+  sigset_t none;
+  sigemptyset(&none);
+  pthread_sigmask(SIG_SETMASK, &none, nullptr);
+  for (;;) {
+    start.process->live(*start.thread);
+    while (start.thread->start.wait(~u64{0}) != 0) {
+    }
+  }
+}
+
+/// One life of an enclave thread, from its first entry to ExitKind::thread_done.
+void Process::live(HostThread& thread) {
+  device::Registers registers;
+  registers.rdi = SGXX_ENTER_START;
+  registers.rsi = reinterpret_cast<u64>(thread.area);
+  isa::Enclu leaf = isa::Enclu::eenter;
+  for (;;) {
+    const device::Exit exit = device_.enter(leaf, thread.tcs, registers);
+    registers = {};
+    if (exit.kind == device::Exit::Kind::fault) {
+      if (!handle_fault(thread)) break;
+      leaf = isa::Enclu::eresume;
+      continue;
+    }
+    if (exit.kind == device::Exit::Kind::refused) break;
+    switch (static_cast<abi::ExitKind>(exit.registers.rdi)) {
+      case abi::ExitKind::host_call:
+        thread.area->reply = serve(*this, thread);
+        leaf = isa::Enclu::eenter;
+        registers.rdi = SGXX_ENTER_RETURN;
+        continue;
+      case abi::ExitKind::thread_done: return;
+      case abi::ExitKind::abort:
+        end({ExitStatus::Kind::aborted, static_cast<unsigned>(exit.registers.rsi)});
+        break;
+      case abi::ExitKind::resume: break;
+    }
+    break;
+  }
+  end({ExitStatus::Kind::failed, 0});
+  for (;;) pause();
+}
+
+/// Lets the enclave look at what happened. False when it could not.
+bool Process::handle_fault(HostThread& thread) {
+  const device::Exit handled = device_.enter(isa::Enclu::eenter, thread.tcs, {});
+  if (handled.kind != device::Exit::Kind::eexit) return false;
+  if (handled.registers.rdi == SGXX_EXIT_ABORT) {
+    end({ExitStatus::Kind::aborted, static_cast<unsigned>(handled.registers.rsi)});
+    for (;;) pause();
+  }
+  return handled.registers.rdi == SGXX_EXIT_RESUME;
+}
+
+/// In signal context, at the AEP of a thread that was interrupted inside: the same, then ERESUME.
+void Process::on_interrupt(void* self, int, EnclaveOffset tcs) {
+  auto& process = *static_cast<Process*>(self);
+  const device::Exit handled = process.device_.enter(isa::Enclu::eenter, tcs, {});
+  if (handled.kind == device::Exit::Kind::eexit && handled.registers.rdi == SGXX_EXIT_ABORT) {
+    process.end({ExitStatus::Kind::aborted, static_cast<unsigned>(handled.registers.rsi)});
+  }
+}
+
+i64 Process::wake(u64 index) {
+  if (index >= enclave_.threads.size()) return -EINVAL;
+  threads_[index].sleeper.signal();
+  return 0;
+}
+
+i64 Process::interrupt(u64 index) {
+  if (index >= enclave_.threads.size() || !threads_[index].created) return -EINVAL;
+  HostThread& thread = threads_[index];
+  eventfd_write(thread.interrupt_event, 1);
+  thread.sleeper.signal();
+  return device_.interrupt(thread.pthread).ok() ? 0 : -EAGAIN;
+}
+
+i64 Process::protect(u64 offset, u64 length, u64 bits) {
+  Permission permission = Permission::none();
+  if (bits == Permission::r().bits()) permission = Permission::r();
+  if (bits == Permission::rw().bits()) permission = Permission::rw();
+  if (bits == Permission::rx().bits()) permission = Permission::rx();
+  return device_.protect({EnclaveOffset(offset), length}, permission).ok() ? 0 : -EACCES;
+}
+
+}  // namespace sgxx::host

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A running enclave, seen from outside: one host thread for each thread block that was ever started, each with its HostArea.
+// A host thread whose enclave thread ended waits to be entered again, so that a new one costs a wake-up and not a clone.
+#pragma once
+
+#include <pthread.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+
+#include "abi/config.h"
+#include "abi/host_call.h"
+#include "host/loader.h"
+#include "host/run.h"
+
+namespace sgxx::host {
+
+/// A word to sleep on: `signal` makes one `wait` return, now or later. One sleeper at a time.
+class Sleeper {
+ public:
+  /// 0, or -ETIMEDOUT after `deadline` (ns of CLOCK_MONOTONIC; ~0: never), or -EINTR.
+  i64 wait(u64 deadline);
+  void signal();
+
+ private:
+  std::atomic<u32> state_{0};  // 0: nobody, 1: signalled, 2: asleep
+};
+
+struct HostThread {
+  u32 index = 0;
+  EnclaveOffset tcs;
+  abi::HostArea* area = nullptr;
+  pthread_t pthread{};
+  bool created = false;
+  int interrupt_event = -1;  // eventfd: an interruption of a blocking stream call
+  Sleeper sleeper;           // the enclave's `wait`
+  Sleeper start;             // to become another enclave thread
+};
+
+class Process {
+ public:
+  Process(device::Device& device, LoadedEnclave enclave);
+  ~Process();
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+
+  /// Starts the first thread and waits for the end of the program.
+  Result<ExitStatus> run(const RunOptions& options);
+
+  // For the service.
+  i64 start_thread(u64 index);
+  i64 wake(u64 index);
+  i64 interrupt(u64 index);
+  i64 protect(u64 offset, u64 length, u64 bits);
+  void end(ExitStatus status);
+
+ private:
+  static void* thread_main(void* self);
+  static void on_interrupt(void* self, int signal_number, EnclaveOffset tcs);
+  void live(HostThread& thread);
+  bool handle_fault(HostThread& thread);
+  Result<void> prepare(HostThread& thread);
+  Result<void> write_start_info(HostThread& thread, const RunOptions& options);
+
+  device::Device& device_;
+  LoadedEnclave enclave_;
+  std::unique_ptr<HostThread[]> threads_;
+  std::mutex mutex_;
+  std::condition_variable ended_;
+  bool has_ended_ = false;
+  ExitStatus status_;
+};
+
+}  // namespace sgxx::host

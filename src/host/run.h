@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Loads a signed enclave into a device and runs the program in it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "abi/entry.h"
+#include "device/device.h"
+
+namespace sgxx::host {
+
+struct RunOptions {
+  std::vector<std::string> arguments;  ///< argv, the program's name included
+};
+
+/// How the program ended.
+struct ExitStatus {
+  enum class Kind {
+    exited,    ///< with `value` as exit code
+    signaled,  ///< by signal number `value`
+    aborted,   ///< the enclave ended itself; `value` is an abi::AbortReason
+    failed,    ///< the device refused an entry or the runtime broke down; `value` is 0
+  } kind = Kind::exited;
+  unsigned value = 0;
+};
+
+/// Loads `stream` (an SGX stream), signed by `signature`, into `device` and runs it to its end. Threads of the program may still
+/// be inside when this returns: end the process soon.
+Result<ExitStatus> run(device::Device& device, ByteView stream, const isa::SigStruct& signature, const RunOptions& options);
+
+}  // namespace sgxx::host

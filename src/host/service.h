@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Answers host calls: what the enclave asked for, done with the operating system.
+#pragma once
+
+#include "host/process.h"
+
+namespace sgxx::host {
+
+/// Serves the call in `thread`'s area and returns the reply.
+i64 serve(Process& process, HostThread& thread);
+
+}  // namespace sgxx::host
