@@ -9,6 +9,7 @@
 #include "enclave/memory/page_map.h"
 #include "enclave/signal/signals.h"
 #include "enclave/time.h"
+#include "isa/xstate.h"
 
 namespace sgxx::enclave {
 namespace {
@@ -19,17 +20,14 @@ bool is_within(u64 address, const char* begin, const char* end) {
 
 bool in_runtime(u64 rip) { return is_within(rip, runtime_text_begin, runtime_text_end); }
 
-/// Delivers the next pending signal to an interrupted program.
+/// Delivers every pending signal to an interrupted program, one frame above the other: the last one's handler runs first.
 void deliver_pending(ThreadBlock& thread, isa::SsaGpr& state) {
   thread.signal_pending.store(0);
   u32 number = 0;
   SignalInfo info;
-  while (take_signal(thread, ~thread.signals.blocked, number, info)) {
-    const u64 before = state.rip;
+  while (!in_runtime(state.rip) && take_signal(thread, ~thread.signals.blocked, number, info)) {
     deliver(thread, state, number, info, 0, 0, 0);
-    if (state.rip != before) break;
   }
-  if (has_deliverable_signal(thread)) thread.signal_pending.store(1);
 }
 
 /// The same at the end of a system call. One that a signal interrupted starts again unless a handler without SA_RESTART runs.
@@ -47,6 +45,10 @@ void deliver_after_syscall(ThreadBlock& thread, isa::SsaGpr& state) {
     }
   }
   deliver_pending(thread, state);
+}
+
+bool is_breakpoint(u64 rip) {
+  return page_map().allows(rip, 1, page::readable | page::executable) && *reinterpret_cast<const u8*>(rip) == 0xcc;
 }
 
 /// Goes on in the runtime, or past an instruction, for those that are illegal in an enclave. False when it is none of them.
@@ -92,6 +94,7 @@ bool serve_runtime(ThreadBlock& thread, isa::SsaGpr& state, u8 vector) {
     }
     if (state.rip == address_of(return_from_signal_trap)) {
       restore_signal_frame(thread, state);
+      deliver_pending(thread, state);
       return true;
     }
     if (state.rip == address_of(rdtsc_trap)) {
@@ -128,14 +131,27 @@ struct Cause {
   bool has_address;
 };
 
+/// si_code of an unmasked floating-point exception: `raised` are exception flags in the order of FSW and MXCSR.
+i32 floating_point_code(u32 raised) {
+  constexpr u32 kInvalid = 1, kDenormal = 2, kDivide = 4, kOverflow = 8, kUnderflow = 16, kInexact = 32;
+  constexpr i32 kFltDiv = 3, kFltOvf = 4, kFltUnd = 5, kFltRes = 6, kFltInv = 7;
+  if ((raised & kInvalid) != 0) return kFltInv;
+  if ((raised & kDivide) != 0) return kFltDiv;
+  if ((raised & kOverflow) != 0) return kFltOvf;
+  if ((raised & (kDenormal | kUnderflow)) != 0) return kFltUnd;
+  return (raised & kInexact) != 0 ? kFltRes : kFltInv;
+}
+
 /// The signal that Linux sends for a vector, with its si_code.
 Cause cause_of(const ThreadBlock& thread, u8 vector) {
-  constexpr i32 kIllOpn = 2, kTrapBrkpt = 1, kFpeIntDiv = 1, kFpeFltInv = 7, kSegvMapErr = 1, kSegvAccErr = 2, kBusAdrAln = 1;
+  constexpr i32 kIllOpn = 2, kTrapBrkpt = 1, kFpeIntDiv = 1, kSegvMapErr = 1, kSegvAccErr = 2, kBusAdrAln = 1;
+  const auto& extended = *reinterpret_cast<const isa::XsaveLegacy*>(ssa_frame(thread));
   switch (vector) {
     case isa::vector::de: return {sig::fpe, kFpeIntDiv, true};
     case isa::vector::db: return {sig::trap, kTrapBrkpt, true};
     case isa::vector::bp: return {sig::trap, si::kernel, false};
-    case isa::vector::mf: case isa::vector::xm: return {sig::fpe, kFpeFltInv, true};
+    case isa::vector::mf: return {sig::fpe, floating_point_code(extended.fsw & ~u32{extended.fcw}), true};
+    case isa::vector::xm: return {sig::fpe, floating_point_code(extended.mxcsr & ~(extended.mxcsr >> 7)), true};
     case isa::vector::ac: return {sig::bus, kBusAdrAln, true};
     case isa::vector::pf: {
       const isa::ExInfo& info = ssa_exinfo(thread);
@@ -183,6 +199,11 @@ extern "C" void handle_exception(ThreadBlock* thread) {
     return;
   }
   if (vector == isa::vector::ud && serve_instruction(state)) return;
+  if (vector == isa::vector::ud && is_breakpoint(state.rip)) {
+    // INT3 is #UD in an enclave without a debugger (SDM vol. 3D, "INT3 Consideration"); elsewhere it is a trap.
+    state.rip += 1;
+    return serve_fault(*thread, state, isa::vector::bp);
+  }
   serve_fault(*thread, state, vector);
 }
 

@@ -118,11 +118,18 @@ Outcome<u64> vectored(SyscallFrame& frame, Piece piece) {
   const u32 stream = TRY(stream_of(frame.rdi));
   const u64 count = frame.rdx;
   if (count > kMostVectors) return fail(Errno::inval);
-  u64 total = 0;
+  u64 sum = 0;
   for (u64 i = 0; i < count; ++i) {
     const IoVector vector = TRY(load<IoVector>(frame.rsi + i * sizeof(IoVector)));
-    const auto sum = checked_add(total, vector.length);
-    if (!sum || *sum > kMostBytes) return total != 0 ? Outcome<u64>(total) : Outcome<u64>(fail(Errno::inval));
+    const auto more = checked_add(sum, vector.length);
+    if (!more || *more > kMostBytes) return fail(Errno::inval);
+    sum = *more;
+  }
+  u64 total = 0;
+  for (u64 i = 0; i < count; ++i) {
+    IoVector vector = TRY(load<IoVector>(frame.rsi + i * sizeof(IoVector)));
+    // The program's other threads may have changed it since.
+    if (vector.length > kMostBytes) vector.length = kMostBytes;
     auto done = piece(stream, vector.address, vector.length);
     if (!done.ok()) return total != 0 ? Outcome<u64>(total) : Outcome<u64>(fail(done.error()));
     total += done->count;
