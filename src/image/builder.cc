@@ -172,6 +172,14 @@ void put(ContentsByOffset& contents, u64 offset, ByteView bytes) {
 
 Stream write(const Layout& layout, const ContentsByOffset& contents) {
   StreamWriter writer(layout.ssa_frame_size, layout.size);
+  u64 pages = 0;
+  u64 pages_with_bytes = 0;
+  for (const LayoutRegion& region : layout.regions) {
+    const u64 count = region.range.length / kPageSize;
+    if (region.backing != Backing::never) pages += count;
+    if (region.backing == Backing::measured || region.backing == Backing::unmeasured) pages_with_bytes += count;
+  }
+  writer.reserve(pages, pages_with_bytes);
   const std::vector<u8> zero_page(kPageSize);
   for (const LayoutRegion& region : layout.regions) {
     const auto found = contents.find(region.range.begin.value);

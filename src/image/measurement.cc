@@ -9,7 +9,7 @@
 namespace sgxx::image {
 namespace {
 
-constexpr size_t kBatch = 64 * 1024;
+constexpr size_t kBatch = 32 * 1024;  // stays in the first-level cache
 
 // SHA-256 fails only when memory has run out or OpenSSL is broken: nothing that a caller could handle.
 void must(int openssl_result) {
@@ -24,6 +24,8 @@ struct DigestDeleter {
 
 struct Measurement::Context {
   std::unique_ptr<EVP_MD_CTX, DigestDeleter> digest{EVP_MD_CTX_new()};
+  size_t pending = 0;
+  std::array<u8, kBatch> batch;
 };
 
 Record ecreate_record(u32 ssa_frame_size, u64 size) {
@@ -49,10 +51,9 @@ Record eextend_record(EnclaveOffset chunk) {
   return record;
 }
 
-Measurement::Measurement() : context_(std::make_unique<Context>()) {
+Measurement::Measurement() : context_(new Context) {
   if (!context_->digest) std::abort();
   must(EVP_DigestInit_ex(context_->digest.get(), EVP_sha256(), nullptr));
-  pending_.reserve(kBatch);
 }
 Measurement::~Measurement() = default;
 Measurement::Measurement(Measurement&&) noexcept = default;
@@ -60,22 +61,34 @@ Measurement& Measurement::operator=(Measurement&&) noexcept = default;
 
 void Measurement::ecreate(u32 ssa_frame_size, u64 size) {
   const Record record = ecreate_record(ssa_frame_size, size);
-  append(record.data(), record.size());
+  std::memcpy(room(kRecordSize), record.data(), kRecordSize);
 }
 
-void Measurement::eadd(EnclaveOffset page, const isa::SecInfo& info) {
-  const Record record = eadd_record(page, info);
-  append(record.data(), record.size());
+void Measurement::eadd(EnclaveOffset page, const isa::SecInfo& info) { eadd_range({page, kPageSize}, info); }
+
+void Measurement::eadd_range(OffsetRange pages, const isa::SecInfo& info) {
+  Record record = eadd_record(pages.begin, info);
+  for (u64 i = 0; i < pages.length; i += kPageSize) {
+    const u64 offset = pages.begin.value + i;
+    std::memcpy(&record[8], &offset, sizeof offset);
+    std::memcpy(room(kRecordSize), record.data(), kRecordSize);
+  }
 }
 
 void Measurement::eextend(EnclaveOffset chunk, Chunk bytes) {
   const Record record = eextend_record(chunk);
-  append(record.data(), record.size());
-  append(bytes.data(), bytes.size());
+  u8* place = room(kRecordSize + kChunkSize);
+  std::memcpy(place, record.data(), kRecordSize);
+  std::memcpy(place + kRecordSize, bytes.data(), kChunkSize);
 }
 
 void Measurement::eextend_page(EnclaveOffset page, PageView bytes) {
   for (u64 i = 0; i < kPageSize; i += kChunkSize) eextend(page + i, Chunk(bytes.data() + i, kChunkSize));
+}
+
+void Measurement::records(ByteView bytes) {
+  flush();
+  must(EVP_DigestUpdate(context_->digest.get(), bytes.data(), bytes.size()));
 }
 
 isa::Hash256 Measurement::finish() {
@@ -86,15 +99,17 @@ isa::Hash256 Measurement::finish() {
   return hash;
 }
 
-void Measurement::append(const void* bytes, size_t length) {
-  if (pending_.size() + length > kBatch) flush();
-  const auto* first = static_cast<const u8*>(bytes);
-  pending_.insert(pending_.end(), first, first + length);
+// Where the next `length` bytes (at most a batch) go.
+u8* Measurement::room(size_t length) {
+  if (context_->pending + length > kBatch) flush();
+  u8* place = context_->batch.data() + context_->pending;
+  context_->pending += length;
+  return place;
 }
 
 void Measurement::flush() {
-  must(EVP_DigestUpdate(context_->digest.get(), pending_.data(), pending_.size()));
-  pending_.clear();
+  must(EVP_DigestUpdate(context_->digest.get(), context_->batch.data(), context_->pending));
+  context_->pending = 0;
 }
 
 isa::Hash256 sha256(ByteView bytes) {

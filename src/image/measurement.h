@@ -7,7 +7,6 @@
 
 #include <memory>
 #include <span>
-#include <vector>
 
 #include "base/address.h"
 #include "isa/sgx.h"
@@ -51,20 +50,24 @@ class Measurement {
 
   void ecreate(u32 ssa_frame_size, u64 size);
   void eadd(EnclaveOffset page, const isa::SecInfo& info);
+  /// EADD of consecutive pages.
+  void eadd_range(OffsetRange pages, const isa::SecInfo& info);
   void eextend(EnclaveOffset chunk, Chunk bytes);
 
   /// EEXTEND of the 16 chunks of a page, low to high.
   void eextend_page(EnclaveOffset page, PageView bytes);
 
+  /// Records and chunks as they stand in a stream.
+  void records(ByteView bytes);
+
   isa::Hash256 finish();
 
  private:
-  void append(const void* bytes, size_t length);
+  u8* room(size_t length);
   void flush();
 
   struct Context;
   std::unique_ptr<Context> context_;
-  std::vector<u8> pending_;
 };
 
 /// SHA-256 of `bytes`.

@@ -19,6 +19,8 @@ struct Row {
   std::string contents;
 };
 
+bool is_guard(const Row& row) { return row.rights.empty(); }
+
 std::string size_text(u64 bytes) {
   constexpr std::array<const char*, 4> kUnits = {"KiB", "MiB", "GiB", "TiB"};
   size_t unit = 0;
@@ -45,8 +47,9 @@ const char* contents_of(Backing backing) {
 }
 
 Row row_of(const LayoutRegion& region) {
-  std::string name = region.backing != Backing::never ? region.name : region.group == "null pages" ? "null pages" : "guard";
-  return {std::move(name), region.range, rights_of(region), contents_of(region.backing)};
+  const bool guard = region.backing == Backing::never;
+  return {guard && region.group == "null pages" ? region.group : region.name, region.range, rights_of(region),
+          contents_of(region.backing)};
 }
 
 // Names of things that come many times: "thread 12 stack", "stack 3".
@@ -63,6 +66,10 @@ std::vector<Row> rows_of(const Layout& layout) {
   std::vector<Row> rows;
   const auto& regions = layout.regions;
   for (size_t i = 0; i < regions.size(); ++i) {
+    if (regions[i].backing == Backing::never && !rows.empty() && is_guard(rows.back())) {
+      rows.back().range.length += regions[i].range.length;
+      continue;
+    }
     if (!repeats(regions[i]) || index_in(regions[i]) == 0) {
       rows.push_back(row_of(regions[i]));
       continue;
@@ -81,6 +88,7 @@ std::vector<Row> rows_of(const Layout& layout) {
                     "like the first"});
     i = last;
   }
+  if (!rows.empty() && is_guard(rows.back())) rows.back().name = "unused";
   return rows;
 }
 
@@ -104,8 +112,6 @@ constexpr int kBarWidth = 250;
 constexpr int kTop = 56;
 constexpr int kGuardHeight = 12;
 constexpr u64 kBreakFrom = u64{4} << 20;
-
-bool is_guard(const Row& row) { return row.rights.empty(); }
 
 int height_of(const Row& row) {
   if (is_guard(row)) return kGuardHeight;

@@ -4,7 +4,6 @@
 // as long as they continue it.
 #include "image/sgxs.h"
 
-#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -32,8 +31,10 @@ T field(const u8* record, size_t offset) {
   return value;
 }
 
-bool all_zero(const u8* first, const u8* last) {
-  return std::all_of(first, last, [](u8 byte) { return byte == 0; });
+// True when a record is zero from byte `begin` on.
+bool zero_from(const u8* record, size_t begin) {
+  static constexpr Record kZeroes{};
+  return std::memcmp(record + begin, kZeroes.data(), kRecordSize - begin) == 0;
 }
 
 struct PageAlignedDeleter {
@@ -80,7 +81,7 @@ class Reader {
     if (ssa_frame_size == 0 || ssa_frame_size > kMostSsaPages) {
       return fault("ECREATE with an SSA frame of " + std::to_string(ssa_frame_size) + " pages");
     }
-    if (!all_zero(record + 20, record + kRecordSize)) return fault("ECREATE with reserved bytes that are not zero");
+    if (!zero_from(record, 20)) return fault("ECREATE with reserved bytes that are not zero");
     position_ = kRecordSize;
     return visitor_.create(ssa_frame_size, size_);
   }
@@ -104,13 +105,33 @@ class Reader {
     if (offset >= size_) return fault("EADD at " + hex_of(offset) + ", beyond the enclave's size " + hex_of(size_));
     if (has_page_ && offset == page_.offset.value) return fault("page " + hex_of(offset) + " is added twice");
     if (has_page_ && offset < page_.offset.value) return fault("page " + hex_of(offset) + " comes after a higher page");
-    if (!all_zero(record + 24, record + kRecordSize)) return fault("EADD with reserved bytes that are not zero");
+    if (!zero_from(record, 24)) return fault("EADD with reserved bytes that are not zero");
     TRY(check_info(info));
     TRY(finish_page());
     page_ = {EnclaveOffset(offset), info, Contents::zeroes, 0};
     has_page_ = true;
     position_ += kRecordSize;
+    skip_zero_pages();
     return {};
+  }
+
+  // Most pages of an enclave are zeroes (its heap) and say nothing new: takes every EADD that continues a run of them in one go.
+  // Anything else is left to the checks of read_record.
+  void skip_zero_pages() {
+    const u64 first = page_.offset.value;
+    u64 pages = 0;
+    const auto is_next = [&](u64 position, u64 offset) {
+      if (!fits(position, kRecordSize, stream_.size())) return false;
+      const u8* record = stream_.data() + position;
+      return field<u64>(record, 0) == kEaddTag && field<u64>(record, 8) == offset && field<u64>(record, 16) == page_.info.flags &&
+             offset < size_ && zero_from(record, 24);
+    };
+    while (is_next(position_ + pages * kRecordSize, first + (pages + 1) * kPageSize)) ++pages;
+    if (pages == 0) return;
+    // The last of them may have chunks still to come; those before it have none.
+    pending_zeroes_ = pages;
+    page_.offset = page_.offset + pages * kPageSize;
+    position_ += pages * kRecordSize;
   }
 
   Result<void> check_info(const isa::SecInfo& info) const {
@@ -138,7 +159,7 @@ class Reader {
     if (page_.contents != Contents::zeroes && page_.contents != contents) {
       return fault("page " + hex_of(page_.offset.value) + " is measured in part; loaders measure whole pages");
     }
-    if (!all_zero(record + 16, record + kRecordSize)) return fault("a data record with reserved bytes that are not zero");
+    if (!zero_from(record, 16)) return fault("a data record with reserved bytes that are not zero");
     const u8* bytes = TRY(take(kRecordSize + kChunkSize)) + kRecordSize;
     if (page_.contents == Contents::zeroes) page_bytes_.fill(0);
     page_.contents = contents;
@@ -147,17 +168,31 @@ class Reader {
     return {};
   }
 
+  Result<void> finish_zeroes() {
+    if (pending_zeroes_ == 0) return {};
+    TRY(begin_range(page_.offset - pending_zeroes_ * kPageSize, Contents::zeroes));
+    range_.range.length += pending_zeroes_ * kPageSize;
+    pending_zeroes_ = 0;
+    return {};
+  }
+
+  // Makes `range_` one that a page of the current kind at `offset` continues.
+  Result<void> begin_range(EnclaveOffset offset, Contents contents) {
+    const bool continues = range_.range.end() == offset && range_.info == page_.info && range_.contents == contents &&
+                           (contents == Contents::zeroes || range_.range.length < kLargestBatch);
+    if (continues) return {};
+    TRY(flush());
+    range_ = {{offset, 0}, page_.info, contents, {}};
+    return {};
+  }
+
   Result<void> finish_page() {
     if (!has_page_) return {};
     if (page_.contents == Contents::measured && page_.chunks != 0xffff) {
       return fault("page " + hex_of(page_.offset.value) + " is measured in part; was the file cut short?");
     }
-    const bool continues = range_.range.end() == page_.offset && range_.info == page_.info && range_.contents == page_.contents &&
-                           (range_.contents == Contents::zeroes || range_.range.length < kLargestBatch);
-    if (!continues) {
-      TRY(flush());
-      range_ = {{page_.offset, 0}, page_.info, page_.contents, {}};
-    }
+    TRY(finish_zeroes());
+    TRY(begin_range(page_.offset, page_.contents));
     if (page_.contents != Contents::zeroes) {
       if (batch_ == nullptr) batch_.reset(static_cast<u8*>(std::aligned_alloc(kPageSize, kLargestBatch)));
       if (batch_ == nullptr) std::abort();
@@ -189,6 +224,7 @@ class Reader {
   bool has_page_ = false;
   Page page_{};
   std::array<u8, kPageSize> page_bytes_{};
+  u64 pending_zeroes_ = 0;  // pages of zeroes directly below page_, of the same type and rights
   PageRange range_{};
   std::unique_ptr<u8, PageAlignedDeleter> batch_;
 };
@@ -200,11 +236,13 @@ class MeasuringVisitor final : public StreamVisitor {
     return {};
   }
   Result<void> pages(const PageRange& pages) override {
+    if (pages.contents != Contents::measured) {
+      measurement_.eadd_range(pages.range, pages.info);
+      return {};
+    }
     for (u64 i = 0; i < pages.range.length; i += kPageSize) {
       measurement_.eadd(pages.range.begin + i, pages.info);
-      if (pages.contents == Contents::measured) {
-        measurement_.eextend_page(pages.range.begin + i, PageView(pages.bytes.data() + i, kPageSize));
-      }
+      measurement_.eextend_page(pages.range.begin + i, PageView(pages.bytes.data() + i, kPageSize));
     }
     return {};
   }
@@ -224,10 +262,7 @@ Result<isa::Hash256> measure_stream(ByteView stream) {
   return visitor.finish();
 }
 
-StreamWriter::StreamWriter(u32 ssa_frame_size, u64 size) : size_(size) {
-  append(ecreate_record(ssa_frame_size, size));
-  measurement_.ecreate(ssa_frame_size, size);
-}
+StreamWriter::StreamWriter(u32 ssa_frame_size, u64 size) : size_(size) { append(ecreate_record(ssa_frame_size, size)); }
 
 void StreamWriter::add_zeroes(OffsetRange range, const isa::SecInfo& info) {
   for (u64 i = 0; i < range.length; i += kPageSize) add_page(range.begin + i, info);
@@ -236,32 +271,45 @@ void StreamWriter::add_zeroes(OffsetRange range, const isa::SecInfo& info) {
 void StreamWriter::add_measured(EnclaveOffset offset, ByteView bytes, const isa::SecInfo& info) {
   for (u64 i = 0; i < bytes.size(); i += kChunkSize) {
     if (is_aligned(i, kPageSize)) add_page(offset + i, info);
-    const ByteView chunk = bytes.subspan(i, kChunkSize);
     append(eextend_record(offset + i));
-    append(chunk);
-    measurement_.eextend(offset + i, Chunk(chunk));
+    append(bytes.subspan(i, kChunkSize));
   }
 }
 
 void StreamWriter::add_unmeasured(EnclaveOffset offset, ByteView bytes, const isa::SecInfo& info) {
   for (u64 i = 0; i < bytes.size(); i += kChunkSize) {
-    if (is_aligned(i, kPageSize)) add_page(offset + i, info);
+    if (is_aligned(i, kPageSize)) {
+      add_page(offset + i, info);
+      measure_up_to_here();
+    }
     Record record = eextend_record(offset + i);
     std::memcpy(record.data(), &kUnmeasuredTag, sizeof kUnmeasuredTag);
     append(record);
     append(bytes.subspan(i, kChunkSize));
+    measured_ = bytes_.size();
   }
 }
 
-Stream StreamWriter::finish() && { return {std::move(bytes_), measurement_.finish()}; }
+void StreamWriter::reserve(u64 pages, u64 pages_with_bytes) {
+  bytes_.reserve(kRecordSize + pages * kRecordSize + pages_with_bytes * kChunksPerPage * (kRecordSize + kChunkSize));
+}
+
+Stream StreamWriter::finish() && {
+  measure_up_to_here();
+  return {std::move(bytes_), measurement_.finish()};
+}
 
 void StreamWriter::add_page(EnclaveOffset page, const isa::SecInfo& info) {
   if (!is_aligned(page.value, kPageSize) || page.value < next_offset_ || page.value >= size_) std::abort();
   next_offset_ = page.value + kPageSize;
   append(eadd_record(page, info));
-  measurement_.eadd(page, info);
 }
 
 void StreamWriter::append(ByteView bytes) { bytes_.insert(bytes_.end(), bytes.begin(), bytes.end()); }
+
+void StreamWriter::measure_up_to_here() {
+  measurement_.records(ByteView(bytes_).subspan(measured_));
+  measured_ = bytes_.size();
+}
 
 }  // namespace sgxx::image

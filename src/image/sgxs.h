@@ -63,6 +63,9 @@ class StreamWriter {
  public:
   StreamWriter(u32 ssa_frame_size, u64 size);
 
+  /// Makes room for so many pages, of which so many have bytes. Only saves time.
+  void reserve(u64 pages, u64 pages_with_bytes);
+
   void add_zeroes(OffsetRange range, const isa::SecInfo& info);
   void add_measured(EnclaveOffset offset, ByteView bytes, const isa::SecInfo& info);
   void add_unmeasured(EnclaveOffset offset, ByteView bytes, const isa::SecInfo& info);
@@ -72,11 +75,13 @@ class StreamWriter {
  private:
   void add_page(EnclaveOffset page, const isa::SecInfo& info);
   void append(ByteView bytes);
+  void measure_up_to_here();
 
   std::vector<u8> bytes_;
   Measurement measurement_;
   u64 size_;
   u64 next_offset_ = 0;
+  u64 measured_ = 0;  ///< bytes of the stream that need no more measuring
 };
 
 }  // namespace sgxx::image
