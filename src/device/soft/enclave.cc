@@ -9,6 +9,7 @@
 
 #include "abi/entry_constants.h"
 #include "device/soft/einit.h"
+#include "device/soft/keys.h"
 
 namespace sgxx::device::soft {
 namespace {
@@ -118,14 +119,14 @@ bool Enclave::accessible(u64 address, u64 length, Permission permission) const {
   for (u64 page = align_down(address, kPageSize); page < address + length; page += kPageSize) {
     const EpcmEntry entry = epcm_at(page);
     if (entry.valid == 0 || entry.type != static_cast<u8>(isa::PageType::reg)) return false;
-    if ((entry.permission & permission.bits()) != permission.bits()) return false;
+    if ((entry.permission & entry.table & permission.bits()) != permission.bits()) return false;
   }
   return true;
 }
 
 Result<void> Enclave::add_pages(EnclaveOffset offset, PageSource source, const isa::SecInfo& info, Measure measure) {
   const u64 length = length_of(source);
-  if (initialised_) return bad_input("EADD: the enclave is initialised already");
+  if (measured_) return bad_input("EADD: EINIT has ended the measurement");
   if (length == 0 || !is_aligned(length, kPageSize) || !is_aligned(offset.value, kPageSize) || !fits(offset.value, length, secs().size))
     return bad_input("EADD: " + in_hex(offset.value) + "+" + in_hex(length) + " are not whole pages within ELRANGE");
   if (secs().base + offset.value < kLowestMapped)
@@ -204,7 +205,7 @@ void Enclave::record_pages(EnclaveOffset offset, PageSource source, const isa::S
   static constexpr std::array<u8, kPageSize> kZeroPage{};
   const auto* bytes = std::get_if<ByteView>(&source);
   const u64 length = length_of(source);
-  const EpcmEntry entry{1, static_cast<u8>(info.flags & 7), static_cast<u8>(static_cast<u8>(info.type()) & 15)};
+  const EpcmEntry entry{1, static_cast<u8>(info.flags & 7), static_cast<u8>(static_cast<u8>(info.type()) & 15), static_cast<u8>(info.flags & 7)};
   EpcmEntry* entries = epcm_.data() + offset.value / kPageSize;
   for (u64 page = 0; page < length; page += kPageSize) {
     *entries++ = entry;
@@ -226,13 +227,15 @@ void Enclave::count_usable_frames(TcsState& tcs) {
 Result<void> Enclave::init(const isa::SigStruct& signature) {
   if (initialised_) return bad_input("EINIT: the enclave is initialised already");
   isa::Secs& secs = identity_.secs;
-  secs.mr_enclave = measurement_.finish();
+  if (!measured_) secs.mr_enclave = measurement_.finish();
+  measured_ = true;
   secs.mr_signer = TRY(check_signature(signature, secs));
   secs.isv_prod_id = signature.isv_prod_id;
   secs.isv_svn = signature.isv_svn;
   secs.attributes.flags |= isa::attribute::init;
   identity_.isv_family_id = signature.isv_family_id;
   identity_.isv_ext_prod_id = signature.isv_ext_prod_id;
+  keys_ = std::make_unique<KeyDeriver>(TRY(load_root_key()));
 
   for (auto& tcs : tcs_) {
     count_usable_frames(*tcs);
@@ -302,6 +305,7 @@ Result<void> Enclave::protect(OffsetRange range, Permission permission) {
   }
   if (::mprotect(reinterpret_cast<void*>(secs().base + range.begin.value), range.length, protection_of(permission.bits())) != 0)
     return system_error("cannot change the rights of enclave pages");
+  for (u64 page = 0; page < range.length; page += kPageSize) epcm_[(range.begin.value + page) / kPageSize].table = permission.bits();
   return {};
 }
 

@@ -15,13 +15,16 @@
 
 namespace sgxx::device::soft {
 
-/// An EPCM entry, as far as software can observe it.
+class KeyDeriver;
+
+/// An EPCM entry, as far as software can observe it, and what the page tables grant beside it.
 struct EpcmEntry {
   u8 valid : 1;
   u8 permission : 3;  // Permission::bits
   u8 type : 4;        // isa::PageType
+  u8 table;           // Permission::bits
 };
-static_assert(sizeof(EpcmEntry) == 1);
+static_assert(sizeof(EpcmEntry) == 2);
 
 /// ERESUME, AEX and the leaves look at these after EINIT; nothing changes them any more.
 struct Identity {
@@ -45,6 +48,8 @@ class Enclave {
   bool initialised() const { return initialised_; }
   const isa::Secs& secs() const { return identity_.secs; }
   const Identity& identity() const { return identity_; }
+  /// After EINIT.
+  const KeyDeriver& keys() const { return *keys_; }
   EnclaveRange elrange() const { return {EnclaveAddr(secs().base), secs().size}; }
   bool contains(u64 address) const { return address - secs().base < secs().size; }
   bool in_thunk(u64 rip) const { return rip - thunk_ < kPageSize; }
@@ -53,7 +58,7 @@ class Enclave {
   TcsState* tcs_at(EnclaveOffset offset);
   /// The EPCM entry of the page at a linear address within ELRANGE; invalid for any other address.
   EpcmEntry epcm_at(u64 address) const;
-  /// True when [address, address + length) lies in valid PT_REG pages that grant `permission`.
+  /// True when [address, address + length) lies in valid PT_REG pages where EPCM and page tables grant `permission`.
   bool accessible(u64 address, u64 length, Permission permission) const;
 
   /// Memory that no one measured gets this byte instead of zero (an instrument: what is unmeasured is the host's).
@@ -77,9 +82,11 @@ class Enclave {
   LazyArray<TcsState*> tcs_by_gs_page_;
   std::vector<std::unique_ptr<TcsState>> tcs_;
   std::vector<OffsetRange> added_;  // for apply_rights: runs of pages, as they came
+  std::unique_ptr<KeyDeriver> keys_;
   EexitTable eexit_table_{};
   u64 thunk_ = 0;
   u8 filler_ = 0;
+  bool measured_ = false;  // EINIT has been tried: MRENCLAVE is final
   bool initialised_ = false;
 };
 

@@ -96,6 +96,7 @@ struct ThreadRecord {
   u64 host_rbp;        // anchor of the transition while ERESUME replaces RBP
   LoadedState load;
   alignas(64) std::array<u8, 12 * 1024> xsave;  // the SSA's image, fetched once and checked
+  u64 dispatched;  // base of the ELRANGE whose system calls are trapped on this thread
   alignas(64) std::array<std::array<u8, 256>, kLevels> anchors;  // host stack pointers of the enclave, by SSA level
 };
 static_assert(offsetof(ThreadRecord, host_gs) == REC_HOST_GS && offsetof(ThreadRecord, tcs) == REC_TCS &&

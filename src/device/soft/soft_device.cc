@@ -75,6 +75,7 @@ Exit refusal(u16 vector) { return {Exit::Kind::refused, {}, vector, 0, 0}; }
 Exit SoftDevice::enter(isa::Enclu leaf, EnclaveOffset offset, const Registers& r) {
   ThreadRecord* record = calling_thread();
   if (record == nullptr || !enclave_ || !enclave_->initialised()) return refusal(isa::vector::gp);
+  if (record->dispatched != enclave_->secs().base && !attach_thread().ok()) return refusal(isa::vector::gp);
   TcsState* tcs = enclave_->tcs_at(offset);
   if (tcs == nullptr) return refusal(is_aligned(offset.value, kPageSize) ? isa::vector::pf : isa::vector::gp);
   const bool resume = leaf == isa::Enclu::eresume;

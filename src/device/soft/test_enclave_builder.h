@@ -5,20 +5,19 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <memory>
+#include <optional>
 
 #include "device/device.h"
+#include "device/soft/test_enclave.h"
+#include "device/soft/test_key.h"
 #include "image/measurement.h"
 #include "image/sigstruct.h"
 
 extern "C" const sgxx::u8 test_enclave_code[];
 
 namespace sgxx::device::soft {
-
-inline const image::SigningKey& test_key() {
-  static const image::SigningKey key = image::SigningKey::generate().value();
-  return key;
-}
 
 class TestEnclave {
  public:
@@ -80,6 +79,17 @@ class TestEnclave {
   Device& device() { return *device_; }
   Exit enter(const Registers& registers) { return device_->enter(isa::Enclu::eenter, tcs(), registers); }
   Exit resume() { return device_->enter(isa::Enclu::eresume, tcs(), {}); }
+
+  /// EGETKEY, executed by the enclave; nothing when it answered with an error code or faulted.
+  std::optional<isa::Key128> get_key(const isa::KeyRequest& request) {
+    constexpr u64 kRequest = kBase + kData + 0x400, kKey = kBase + kData + 0x600;
+    std::memcpy(reinterpret_cast<void*>(kRequest), &request, sizeof request);
+    data(4) = kRequest;
+    data(5) = kKey;
+    const Exit exit = enter({TEST_LEAF, static_cast<u64>(isa::Enclu::egetkey)});
+    if (exit.kind != Exit::Kind::eexit || exit.registers.rdi != 0) return std::nullopt;
+    return read<isa::Key128>(kKey);
+  }
 
   // The software SGX lets tests look inside.
   volatile u64& data(int index) { return data_at(8 * index); }

@@ -106,6 +106,7 @@ Result<void> dispatch_system_calls(EnclaveRange elrange) {
       return system_error("cannot dispatch system calls: Syscall User Dispatch (Linux 5.11 or later) is needed");
   }
   attachment.dispatched = elrange;
+  attachment.record->dispatched = elrange.begin.value;
   return {};
 }
 
