@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rewrite/candidates.h"
 
+#include <emmintrin.h>
+
 namespace sgxx::rewrite {
 namespace {
 
 std::optional<SiteKind> kind_at(ByteView bytes) {
-  if (bytes.size() < 2) return std::nullopt;
+  if (bytes.size() < 2 || (bytes[0] != 0x0f && bytes[0] != 0xcd)) return std::nullopt;
   if (bytes[0] == 0xcd) return bytes[1] == 0x80 ? std::optional(SiteKind::int80) : std::nullopt;
   switch (bytes[1]) {
     case 0x05: return SiteKind::syscall;
@@ -32,11 +34,19 @@ std::vector<CodeView> executable_code(const elf::File& file) {
 }
 
 void find_candidates(CodeView code, std::vector<Candidate>& candidates) {
-  for (u64 i = 0; i < code.bytes.size(); ++i) {
-    u8 byte = code.bytes[i];
-    if (byte != 0x0f && byte != 0xcd) continue;
+  auto look = [&](u64 i) {
     if (auto kind = kind_at(code.bytes.subspan(i))) candidates.push_back({code.begin + i, *kind});
+  };
+  constexpr u64 kStep = 16;
+  u64 i = 0;
+  for (; i + kStep <= code.bytes.size(); i += kStep) {
+    __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(code.bytes.data() + i));
+    __m128i first = _mm_or_si128(_mm_cmpeq_epi8(block, _mm_set1_epi8(0x0f)), _mm_cmpeq_epi8(block, _mm_set1_epi8(static_cast<char>(0xcd))));
+    for (auto found = static_cast<unsigned>(_mm_movemask_epi8(first)); found != 0; found &= found - 1) {
+      look(i + static_cast<u64>(__builtin_ctz(found)));
+    }
   }
+  for (; i < code.bytes.size(); ++i) look(i);
 }
 
 }  // namespace sgxx::rewrite

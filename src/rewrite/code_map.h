@@ -48,6 +48,8 @@ class CodeMap {
   /// The innermost function symbol that covers `address`.
   const elf::Symbol* symbol_at(Vaddr address) const;
 
+  /// True when a function symbol or an FDE begins at `address`.
+  bool is_start(Vaddr address) const { return !starts_in({address, 1}).empty(); }
   /// Where functions begin within `range` (symbols and FDEs), ascending, unique.
   std::vector<Vaddr> starts_in(VaddrRange range) const;
   /// All symbols' values within `range`: an address with a name may be known to anyone.

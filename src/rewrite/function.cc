@@ -11,6 +11,25 @@ namespace {
 constexpr u64 kMaxTableEntries = 1 << 16;
 constexpr u64 kMaxBlockLength = 12;  // instructions to look back for a jump's source
 
+/// Bytes of run-up within which sweeps usually merge into the true one.
+constexpr u64 kRunUp = 64;
+
+/// Calls `visit(address, instruction)` once for each instruction that a linear sweep from any of the first 16 bytes of [begin, end)
+/// meets. No instruction is longer than 15 bytes, so where all is code, one of the sweeps is in step with it.
+template <class Visit>
+void sweep_in_step(CodeView code, Vaddr begin, Vaddr end, Visit visit) {
+  constexpr u64 kSweeps = 16;
+  std::vector<bool> seen(end - begin);
+  for (u64 sweep = 0; sweep < kSweeps; ++sweep) {
+    for (Vaddr at = begin + sweep; at < end && !seen[at - begin];) {
+      seen[at - begin] = true;
+      Instruction instruction = decode(code.from(at), at);
+      if (instruction.exists()) visit(at, instruction);
+      at = at + std::max<u64>(instruction.length, 1);
+    }
+  }
+}
+
 }  // namespace
 
 Function::Function(const elf::File& file, CodeView code, VaddrRange range)
@@ -176,25 +195,16 @@ JumpSource Function::source_of_jump(Vaddr jump) const {
   return jump_source(bytes_.subspan(first - range_.begin, jump - first + at(jump).length), lengths);
 }
 
-/// A neighbour's 8-bit branch reaches 128 bytes into this function. The neighbour's code was not decoded from its start, so this
-/// decodes from 16 consecutive bytes some way off: whatever is code there, one of these sweeps is in step with it.
+/// A neighbour's 8-bit branch reaches 128 bytes into this function, and the neighbour was not decoded from its start.
 void Function::add_short_branches_of_neighbours(CodeView code) {
-  constexpr u64 kReach = 130, kRunUp = 64, kSweeps = 16;
-  auto scan = [&](Vaddr begin, Vaddr end) {
-    std::vector<bool> seen(end - begin);
-    for (u64 sweep = 0; sweep < kSweeps; ++sweep) {
-      for (Vaddr at = begin + sweep; at < end && !seen[at - begin];) {
-        seen[at - begin] = true;
-        Instruction instruction = decode(code.from(at), at);
-        if (instruction.is_direct_branch()) add_target(instruction.target);
-        at = at + std::max<u64>(instruction.length, 1);
-      }
-    }
+  constexpr u64 kReach = 130;
+  auto add = [&](Vaddr, const Instruction& instruction) {
+    if (instruction.is_direct_branch()) add_target(instruction.target);
   };
   u64 below = std::min<u64>(kReach + kRunUp, range_.begin - code.begin);
-  scan(range_.begin - below, range_.begin);
+  sweep_in_step(code, range_.begin - below, range_.begin, add);
   u64 above = std::min<u64>(kReach, code.range().end() - range_.end());
-  scan(range_.end(), range_.end() + above);
+  sweep_in_step(code, range_.end(), range_.end() + above, add);
 }
 
 }  // namespace sgxx::rewrite

@@ -78,7 +78,7 @@ class Planner {
       if (question.function) interesting.push_back(*question.function);
     }
     if (interesting.empty()) return {};
-    References references = find_references(file_, code_, interesting);
+    References references = find_references(file_, map_, code_, interesting);
     for (const Question& question : questions_) {
       if (!question.function || functions_.contains(key(*question.function))) continue;
       functions_.emplace(key(*question.function), TRY(Function::analyse(file_, map_, references, question.code, *question.function)));

@@ -2,8 +2,11 @@
 #include "rewrite/references.h"
 
 #include <elf.h>
+#include <emmintrin.h>
 
 #include <algorithm>
+
+#include "rewrite/instruction.h"
 
 namespace sgxx::rewrite {
 namespace {
@@ -28,27 +31,59 @@ class AddressSet {
   std::vector<u64> bits_;
 };
 
-bool is_branch(u8 before_last, u8 last) { return last == 0xe8 || last == 0xe9 || (before_last == 0x0f && (last & 0xf0) == 0x80); }
-bool is_near_lea(u8 before_last, u8 last) { return before_last == 0x8d && (last & 0xc7) == 0x05; }
+/// A 32-bit distance at `field` that leads to `target`, if what stands before it is the opcode that it looks like.
+struct Hit {
+  Vaddr field;
+  Vaddr target;
+  enum class Form : bool { branch, lea } form;
+};
 
-void scan(CodeView code, std::span<const AddressSet> interesting, References& references) {
-  if (code.bytes.size() < 5) return;
+/// Looks at the two bytes before each position of `code` for call and jump (e8, e9, 0f 80 to 0f 8f) and lea (8d, ModRM mod 0 rm 5),
+/// 16 positions at a time.
+void scan(CodeView code, std::span<const AddressSet> interesting, std::vector<Hit>& hits) {
   const u8* bytes = code.bytes.data();
-  u64 count = code.bytes.size() - 4;
-  u8 before_last = 0, last = bytes[0];
-  for (u64 i = 1; i <= count; ++i) {  // bytes[i] is the first of the distance
-    bool branch = is_branch(before_last, last);
-    if (branch || is_near_lea(before_last, last)) {
-      i32 distance;
-      std::memcpy(&distance, bytes + i, sizeof(distance));
-      Vaddr target(code.begin.value + i + 4 + static_cast<u64>(i64{distance}));
-      for (const AddressSet& set : interesting) {
-        if (set.contains(target)) (branch ? references.branches : references.addresses).push_back(target);
-      }
+  auto look = [&](u64 field) {
+    u8 last = bytes[field - 1], before_last = bytes[field - 2];
+    i32 distance;
+    std::memcpy(&distance, bytes + field, sizeof(distance));
+    Vaddr target(code.begin.value + field + 4 + static_cast<u64>(i64{distance}));
+    for (const AddressSet& set : interesting) {
+      if (!set.contains(target)) continue;
+      bool lea = before_last == 0x8d && (last & 0xc7) == 0x05;
+      hits.push_back({code.begin + field, target, lea ? Hit::Form::lea : Hit::Form::branch});
     }
-    before_last = last;
-    last = bytes[i];
+  };
+  auto all = [](int byte) { return _mm_set1_epi8(static_cast<char>(byte)); };
+  auto equal = [&](__m128i bits, int mask, int value) { return _mm_cmpeq_epi8(_mm_and_si128(bits, all(mask)), all(value)); };
+  constexpr u64 kStep = 16;
+  u64 field = 2;
+  for (; field + kStep + 4 <= code.bytes.size(); field += kStep) {
+    __m128i last = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes + field - 1));
+    __m128i before_last = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes + field - 2));
+    __m128i near = equal(last, 0xfe, 0xe8);
+    __m128i conditional = _mm_and_si128(equal(before_last, 0xff, 0x0f), equal(last, 0xf0, 0x80));
+    __m128i lea = _mm_and_si128(equal(before_last, 0xff, 0x8d), equal(last, 0xc7, 0x05));
+    auto found = static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(near, _mm_or_si128(conditional, lea))));
+    for (; found != 0; found &= found - 1) look(field + static_cast<u64>(__builtin_ctz(found)));
   }
+  for (; field + 4 <= code.bytes.size(); ++field) look(field);  // the last few: whatever stands before
+}
+
+/// False when the hit lies in another known function, whose disassembly from its start has no such instruction there.
+bool is_plausible(const Hit& hit, CodeView code, const CodeMap& map) {
+  constexpr u64 kMaxSweep = 1 << 16;
+  auto function = map.function_at(hit.field);
+  if (!function || !code.range().contains(*function)) return true;
+  if (function->contains(hit.target)) return true;  // its own analysis will see to it
+  Vaddr at = map.starts_in({function->begin, hit.field - function->begin}).back();
+  if (hit.field - at > kMaxSweep) return true;
+  while (at < hit.field) {
+    Instruction instruction = decode(code.from(at), at);
+    Vaddr end = at + std::max<u64>(instruction.length, 1);
+    if (end > hit.field) return instruction.target == hit.target && (instruction.is_direct_branch() || instruction.refers_to_memory_near());
+    at = end;
+  }
+  return false;
 }
 
 void sort_unique(std::vector<Vaddr>& addresses) {
@@ -64,7 +99,7 @@ std::span<const Vaddr> References::within(const std::vector<Vaddr>& sorted, Vadd
   return {first, last};
 }
 
-References find_references(const elf::File& file, std::span<const CodeView> code, std::span<const VaddrRange> interesting) {
+References find_references(const elf::File& file, const CodeMap& map, std::span<const CodeView> code, std::span<const VaddrRange> interesting) {
   std::vector<AddressSet> sets;
   for (CodeView view : code) {
     AddressSet& set = sets.emplace_back(view);
@@ -76,7 +111,15 @@ References find_references(const elf::File& file, std::span<const CodeView> code
       references.addresses.push_back(address);
     }
   };
-  for (CodeView view : code) scan(view, sets, references);
+  for (CodeView view : code) {
+    std::vector<Hit> hits;
+    scan(view, sets, hits);
+    for (const Hit& hit : hits) {
+      // Most are calls of functions, which are targets anyway.
+      if (!map.is_start(hit.target) && !is_plausible(hit, view, map)) continue;
+      (hit.form == Hit::Form::branch ? references.branches : references.addresses).push_back(hit.target);
+    }
+  }
   add_address(file.entry());
   if (file.dynamic()) {
     for (const elf::Relocation& relocation : file.dynamic()->relocations) {

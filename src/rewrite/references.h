@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "rewrite/candidates.h"
+#include "rewrite/code_map.h"
 
 namespace sgxx::rewrite {
 
@@ -20,7 +21,8 @@ struct References {
   static std::span<const Vaddr> within(const std::vector<Vaddr>& sorted, VaddrRange range);
 };
 
-/// References into any of `interesting`.
-References find_references(const elf::File& file, std::span<const CodeView> code, std::span<const VaddrRange> interesting);
+/// References into any of `interesting`. Bytes within a known function that are certainly in the middle of other instructions are
+/// no reference.
+References find_references(const elf::File& file, const CodeMap& map, std::span<const CodeView> code, std::span<const VaddrRange> interesting);
 
 }  // namespace sgxx::rewrite
