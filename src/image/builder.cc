@@ -96,27 +96,25 @@ Result<u64> runtime_symbol(const Placed& runtime, std::string_view name) {
   return runtime.offset_of(symbol->value);
 }
 
-Result<CodePlacement> place_code(const Placed& runtime, const Placed& program) {
-  CodePlacement placement;
-  placement.program_base = EnclaveOffset(program.base);
-  placement.stubs = EnclaveOffset(program.region().end() + kPageSize);
-  placement.runtime_syscall = EnclaveOffset(TRY(runtime_symbol(runtime, "runtime_syscall")));
-  placement.runtime_cpuid = EnclaveOffset(TRY(runtime_symbol(runtime, "runtime_cpuid")));
-  placement.runtime_rdtsc = EnclaveOffset(TRY(runtime_symbol(runtime, "runtime_rdtsc")));
-  placement.runtime_rdtscp = EnclaveOffset(TRY(runtime_symbol(runtime, "runtime_rdtscp")));
-  placement.runtime_xgetbv = EnclaveOffset(TRY(runtime_symbol(runtime, "runtime_xgetbv")));
-  return placement;
+Result<rewrite::Targets> targets_in(const Placed& runtime) {
+  rewrite::Targets targets;
+  targets.syscall = EnclaveOffset(TRY(runtime_symbol(runtime, "runtime_syscall")));
+  targets.cpuid = EnclaveOffset(TRY(runtime_symbol(runtime, "runtime_cpuid")));
+  targets.rdtsc = EnclaveOffset(TRY(runtime_symbol(runtime, "runtime_rdtsc")));
+  targets.rdtscp = EnclaveOffset(TRY(runtime_symbol(runtime, "runtime_rdtscp")));
+  targets.xgetbv = EnclaveOffset(TRY(runtime_symbol(runtime, "runtime_xgetbv")));
+  return targets;
 }
 
-Result<void> apply(const std::vector<Patch>& patches, const Placed& program, ContentsByOffset& contents) {
-  for (const Patch& patch : patches) {
-    const elf::Segment* segment = program.file.segment_at(patch.address);
-    if (segment == nullptr || !segment->permission.executable() || !program.file.bytes_at(patch.address, patch.bytes.size())) {
-      return bad_input(fmt::format("a patch at {:#x} lies outside the program's code", patch.address.value));
+Result<void> apply(const std::vector<rewrite::Patch>& patches, const Placed& program, ContentsByOffset& contents) {
+  for (const rewrite::Patch& patch : patches) {
+    const elf::Vaddr address(patch.at.value - program.base);
+    const elf::Segment* segment = program.file.segment_at(address);
+    if (segment == nullptr || !segment->permission.executable() || !program.file.bytes_at(address, patch.bytes.size())) {
+      return bad_input(fmt::format("a patch at {:#x} lies outside the program's code", address.value));
     }
     const u64 page = program.pages_of(*segment).begin.value;
-    std::copy(patch.bytes.begin(), patch.bytes.end(),
-              contents[page].begin() + static_cast<i64>(program.offset_of(patch.address) - page));
+    std::copy(patch.bytes.begin(), patch.bytes.end(), contents[page].begin() + static_cast<i64>(patch.at.value - page));
   }
   return {};
 }
@@ -205,10 +203,11 @@ Stream write(const Layout& layout, const ContentsByOffset& contents) {
 Result<BuiltEnclave> build(const BuildInput& input, const Manifest& manifest) {
   const Placed runtime = TRY(place_runtime(input.runtime));
   const Placed program = TRY(place_program(input.program, runtime.region().end() + kPageSize));
-  const CodePlacement placement = TRY(place_code(runtime, program));
   const u64 entry = TRY(runtime_symbol(runtime, "runtime_entry"));
-  Redirection redirection;
-  if (input.redirect) redirection = TRY(input.redirect(program.file, placement));
+  const EnclaveOffset stubs(program.region().end() + kPageSize);
+  const auto mode = manifest.rewrite ? rewrite::Mode::redirect : rewrite::Mode::report_only;
+  const rewrite::Targets targets = TRY(targets_in(runtime));
+  rewrite::Plan plan = TRY(rewrite::plan(program.file, targets, EnclaveOffset(program.base), stubs, mode));
 
   abi::EnclaveConfig config{};
   config.magic = abi::kConfigMagic;
@@ -223,8 +222,8 @@ Result<BuiltEnclave> build(const BuildInput& input, const Manifest& manifest) {
   request.runtime = pieces_of(runtime, "runtime");
   request.runtime.front().name = "runtime configuration";
   request.program = pieces_of(program, "program");
-  request.stubs = placement.stubs.value;
-  request.stubs_length = redirection.stubs.size();
+  request.stubs = stubs.value;
+  request.stubs_length = plan.stubs.size();
   request.measured_length = blob.size();
   request.unmeasured_length = input.unmeasured_data.size();
   Layout layout = TRY(lay_out(request, manifest, config));
@@ -232,8 +231,8 @@ Result<BuiltEnclave> build(const BuildInput& input, const Manifest& manifest) {
   ContentsByOffset contents;
   copy_segments(runtime, contents);
   copy_segments(program, contents);
-  TRY(apply(redirection.patches, program, contents));
-  put(contents, placement.stubs.value, redirection.stubs);
+  TRY(apply(plan.patches, program, contents));
+  put(contents, stubs.value, plan.stubs);
   for (u32 i = 0; i < manifest.threads; ++i) {
     const u64 block = config.threads.offset + i * config.thread.stride;
     put(contents, block + config.thread.tcs, as_bytes_of(make_tcs(config, entry, block)));
@@ -243,7 +242,7 @@ Result<BuiltEnclave> build(const BuildInput& input, const Manifest& manifest) {
   put(contents, config.config_offset, as_bytes_of(config));
 
   Stream stream = write(layout, contents);
-  return BuiltEnclave{std::move(stream), std::move(layout), config};
+  return BuiltEnclave{std::move(stream), std::move(layout), config, std::move(plan)};
 }
 
 Result<isa::SigStruct> unsigned_sigstruct_of(const BuiltEnclave& built, const Manifest& manifest, u32 date) {

@@ -4,47 +4,19 @@
 // bytes on any machine.
 #pragma once
 
-#include <functional>
-#include <vector>
-
 #include "abi/config.h"
-#include "elf/file.h"
 #include "image/layout.h"
 #include "image/manifest.h"
 #include "image/sgxs.h"
+#include "rewrite/plan.h"
 
 namespace sgxx::image {
-
-/// Where code will lie, known before anything is redirected.
-struct CodePlacement {
-  EnclaveOffset program_base;  ///< of the program's virtual address 0
-  EnclaveOffset stubs;         ///< of the first stub byte
-  EnclaveOffset runtime_syscall;
-  EnclaveOffset runtime_cpuid;
-  EnclaveOffset runtime_rdtsc;
-  EnclaveOffset runtime_rdtscp;
-  EnclaveOffset runtime_xgetbv;
-};
-
-/// Bytes to put over the program's code.
-struct Patch {
-  elf::Vaddr address;
-  std::vector<u8> bytes;
-};
-
-/// What becomes of the instructions that an enclave may not execute.
-struct Redirection {
-  std::vector<Patch> patches;
-  std::vector<u8> stubs;
-};
-using Redirect = std::function<Result<Redirection>(const elf::File& program, const CodePlacement& placement)>;
 
 struct BuildInput {
   ByteView runtime;  ///< sgxx-runtime.elf
   ByteView program;  ///< a static-PIE
   ByteView measured_data = {};
   ByteView unmeasured_data = {};
-  Redirect redirect = {};  ///< without one the program's code stays as it is, and each such instruction traps
 };
 
 /// An enclave without signature.
@@ -52,6 +24,7 @@ struct BuiltEnclave {
   Stream stream;
   Layout layout;
   abi::EnclaveConfig config;
+  rewrite::Plan plan;  ///< what became of the instructions that an enclave may not execute
 };
 
 Result<BuiltEnclave> build(const BuildInput& input, const Manifest& manifest);

@@ -96,7 +96,9 @@ TEST(Builder, TheConfigurationPageIsFirstAndFilled) {
 }
 
 TEST(Builder, TheProgramLiesAsItsHeadersSay) {
-  const BuiltEnclave built = build(input(), small()).value();
+  Manifest manifest = small();
+  manifest.rewrite = false;
+  const BuiltEnclave built = build(input(), manifest).value();
   Pages pages = pages_of(built);
   const elf::File file = elf::File::parse(program()).value();
   const u64 base = built.config.program.offset - file.span().begin.value;
@@ -193,28 +195,27 @@ TEST(Builder, UnmeasuredDataDoesNotChangeTheMeasurementButItsLengthDoes) {
   EXPECT_EQ(a.config.unmeasured_length, 3u);
 }
 
-TEST(Builder, PatchesAndStubsAreApplied) {
-  BuildInput in = input();
-  CodePlacement seen;
-  elf::Vaddr entry;
-  in.redirect = [&](const elf::File& file, const CodePlacement& placement) -> Result<Redirection> {
-    seen = placement;
-    entry = file.entry();
-    return Redirection{{{entry, {0xe9, 1, 2, 3, 4}}}, {0xcc, 0xcc}};
-  };
-  const BuiltEnclave built = build(in, small()).value();
+TEST(Builder, InstructionsAreRedirectedUnlessAskedNot) {
+  const BuiltEnclave built = build(input(), small()).value();
+  const elf::File file = elf::File::parse(program()).value();
+  EXPECT_GT(built.plan.count(rewrite::Decision::redirected), 50u);
   Pages pages = pages_of(built);
-  EXPECT_EQ(pages.read<u32>(seen.program_base.value + entry.value), 0x030201e9u);
-  EXPECT_EQ(built.config.stubs, (abi::Region{seen.stubs.value, kPageSize}));
-  EXPECT_EQ(pages.read<u32>(seen.stubs.value), 0x0000ccccu);
-  EXPECT_EQ(pages.all.at(seen.stubs.value).info, isa::SecInfo::reg(Permission::rx()));
-  EXPECT_TRUE((OffsetRange{EnclaveOffset(built.config.runtime_code.offset), built.config.runtime_code.length}.contains(
-      seen.runtime_syscall)));
+  for (const rewrite::Patch& patch : built.plan.patches) {
+    for (size_t i = 0; i < patch.bytes.size(); ++i) ASSERT_EQ(pages.read<u8>(patch.at.value + i), patch.bytes[i]);
+  }
+  ASSERT_FALSE(built.plan.stubs.empty());
+  EXPECT_EQ(built.config.stubs.length, align_up(built.plan.stubs.size(), kPageSize));
+  for (size_t i = 0; i < built.plan.stubs.size(); ++i) {
+    ASSERT_EQ(pages.read<u8>(built.config.stubs.offset + i), built.plan.stubs[i]);
+  }
+  EXPECT_EQ(pages.all.at(built.config.stubs.offset).info, isa::SecInfo::reg(Permission::rx()));
 
-  in.redirect = [](const elf::File&, const CodePlacement&) -> Result<Redirection> {
-    return Redirection{{{elf::Vaddr(0x7fffffff), {0}}}, {}};
-  };
-  EXPECT_THAT(build(in, small()).error().message(), HasSubstr("outside the program's code"));
+  Manifest untouched = small();
+  untouched.rewrite = false;
+  const BuiltEnclave plain = build(input(), untouched).value();
+  EXPECT_EQ(plain.config.stubs.length, 0u);
+  EXPECT_TRUE(plain.plan.patches.empty());
+  EXPECT_EQ(plain.plan.sites.size(), built.plan.sites.size());
 }
 
 TEST(Builder, BadInputIsNamed) {

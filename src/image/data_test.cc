@@ -23,7 +23,7 @@ Manifest manifest() {
 BuiltEnclave built_with(ByteView measured, ByteView unmeasured) {
   const std::vector<u8> runtime = read_file(SGXX_TEST_RUNTIME).value();
   const std::vector<u8> program = read_file(SGXX_TEST_PROGRAM).value();
-  return build({runtime, program, measured, unmeasured, {}}, manifest()).value();
+  return build({runtime, program, measured, unmeasured}, manifest()).value();
 }
 
 std::vector<u8> bytes(u64 count, u8 seed) {
