@@ -11,6 +11,7 @@
 #include "enclave/random.h"
 #include "enclave/string.h"
 #include "enclave/thread/threads.h"
+#include "enclave/tsc_clock.h"
 
 namespace sgxx::enclave {
 
@@ -191,6 +192,14 @@ u64 build_stack() {
   return stack.at();
 }
 
+/// The time stamp counter tells the time between questions to the host when it is invariant and may be read here.
+void choose_clock() {
+  constexpr u32 kPowerManagement = 0x80000007, kInvariantTsc = 1u << 8;
+  set_tsc_usable((cpuid(kPowerManagement, 0).edx & kInvariantTsc) != 0);
+  u64 low, high;
+  read_tsc(&low, &high);  // where it raises #UD, the exception handler takes the promise back
+}
+
 SyscallFrame& top_frame(const ThreadBlock& block) {
   return *reinterpret_cast<SyscallFrame*>(block.stack_top - sizeof(SyscallFrame));
 }
@@ -203,6 +212,7 @@ SyscallFrame& top_frame(const ThreadBlock& block) {
   adopt_first_thread(block);
   set_host_cpu_count(start_info.cpu_count);
   initialize_cpuid(start_info.cpuid.data(), start_info.cpuid_count, {0, own_xfrm()});
+  choose_clock();
   initialize_descriptors(start_info.streams);
   initialize_memory();
 

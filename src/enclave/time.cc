@@ -6,6 +6,7 @@
 #include "enclave/entry.h"
 #include "enclave/host_call.h"
 #include "enclave/program_memory.h"
+#include "enclave/tsc_clock.h"
 
 namespace sgxx::enclave {
 namespace {
@@ -15,6 +16,16 @@ constexpr u32 kClockRealtime = 0, kClockMonotonic = 1, kClockBoottime = 7, kCloc
 constexpr u64 kMost = ~u64{0} >> 1;
 
 std::atomic<u64> latest[kClocks];
+constinit TscClock realtime, monotonic, boottime;
+
+u64 read_clock(u32 clock) {
+  switch (clock) {
+    case kClockRealtime: return realtime.now(clock);
+    case kClockMonotonic: return monotonic.now(clock);
+    case kClockBoottime: return boottime.now(clock);
+    default: return host::clock_read(clock);
+  }
+}
 
 bool exists(u32 clock) { return clock <= kClockBoottime || clock == kClockTai; }
 
@@ -32,7 +43,7 @@ u32 base_clock(u32 clock) {
 Outcome<u64> clock_now(u32 clock) {
   if (!exists(clock)) return fail(Errno::inval);
   clock = base_clock(clock);
-  const u64 told = host::clock_read(clock);
+  const u64 told = read_clock(clock);
   if (clock == 3) return told;  // CLOCK_THREAD_CPUTIME_ID: each thread has its own
   u64 before = latest[clock].load();
   while (told > before && !latest[clock].compare_exchange_weak(before, told)) {

@@ -9,6 +9,7 @@
 #include "enclave/memory/page_map.h"
 #include "enclave/signal/signals.h"
 #include "enclave/time.h"
+#include "enclave/tsc_clock.h"
 #include "isa/xstate.h"
 
 namespace sgxx::enclave {
@@ -98,6 +99,7 @@ bool serve_runtime(ThreadBlock& thread, isa::SsaGpr& state, u8 vector) {
       return true;
     }
     if (state.rip == address_of(rdtsc_trap)) {
+      set_tsc_usable(false);
       const u64 now = counted_time();
       state.rax = static_cast<u32>(now);
       state.rdx = now >> 32;
