@@ -47,11 +47,13 @@ void initialize_thread_blocks() {
   }
 }
 
-/// XFRM: XCR0 as the enclave reads it (SDM vol. 3D, "Processor Extended States and ENCLS[ECREATE]"), within what was signed.
-u64 own_xfrm() {
-  u32 low, high;
-  asm("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
-  return (u64{high} << 32 | low) & enclave_config.xfrm_allowed;
+/// The enclave's own attributes, as the processor tells them.
+isa::Attributes own_attributes() {
+  static isa::TargetInfo target;
+  alignas(512) static isa::Report report;
+  alignas(128) static std::array<u8, 64> data;
+  execute_ereport(&target, data.data(), &report);
+  return report.body.attributes;
 }
 
 /// Copies the start information in, once, and checks it.
@@ -211,7 +213,7 @@ SyscallFrame& top_frame(const ThreadBlock& block) {
   fetch_start_info(area);
   adopt_first_thread(block);
   set_host_cpu_count(start_info.cpu_count);
-  initialize_cpuid(start_info.cpuid.data(), start_info.cpuid_count, {0, own_xfrm()});
+  initialize_cpuid(start_info.cpuid.data(), start_info.cpuid_count, own_attributes());
   choose_clock();
   initialize_descriptors(start_info.streams);
   initialize_memory();
