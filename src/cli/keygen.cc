@@ -7,8 +7,8 @@
 
 #include "base/file.h"
 #include "cli/command.h"
-#include "cli/development_key.h"
 #include "cli/hex.h"
+#include "cli/keys.h"
 
 namespace sgxx::cli {
 namespace {

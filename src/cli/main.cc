@@ -50,7 +50,11 @@ int main(int count, char** arguments) {
   app.get_formatter()->column_width(34);
   Action chosen;
   describe_compiler(app);
+  add_pack(app, chosen);
+  add_sign(app, chosen);
   add_keygen(app, chosen);
+  add_measure(app, chosen);
+  add_inspect(app, chosen);
   add_detect(app, chosen);
   auto commands = app.get_subcommands([](const CLI::App*) { return true; });
   bool known =

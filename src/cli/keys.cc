@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/development_key.h"
+#include "cli/keys.h"
 
 #include <fmt/format.h>
 #include <pwd.h>
