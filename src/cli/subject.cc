@@ -6,7 +6,7 @@
 #include <cstdlib>
 
 #include "base/file.h"
-#include "cli/redirect.h"
+#include "cli/notes.h"
 #include "cli/runtime.h"
 
 namespace sgxx::cli {
@@ -88,15 +88,13 @@ Result<Subject> pack_program(ByteView program, const BuildOptions& options, Forc
   auto runtime = TRY(read_if_named(options.runtime));
   auto measured = TRY(read_if_named(manifest.measured_data));
   auto unmeasured = TRY(read_if_named(manifest.unmeasured_data));
-  Redirector redirector(manifest.rewrite);
   auto built = TRY(image::build({.runtime = runtime.empty() ? builtin_runtime() : ByteView(runtime),
                                  .program = program,
                                  .measured_data = measured,
-                                 .unmeasured_data = unmeasured,
-                                 .redirect = redirector.function()},
+                                 .unmeasured_data = unmeasured},
                                 manifest));
   auto sigstruct = TRY(image::unsigned_sigstruct_of(built, manifest, date));
-  return Subject{std::move(built.stream.bytes), sigstruct, redirector.notes(), true};
+  return Subject{std::move(built.stream.bytes), sigstruct, notes_of(built.plan), true};
 }
 
 Result<Subject> load_subject(const std::string& path, const BuildOptions& options, ForceDebug debug) {
