@@ -47,9 +47,9 @@ i64 Sleeper::wait(u64 deadline) {
   }
   const timespec time{static_cast<time_t>(deadline / kNanosecondsPerSecond), static_cast<long>(deadline % kNanosecondsPerSecond)};
   const long slept = futex(&state_, FUTEX_WAIT_BITSET_PRIVATE, kAsleep, deadline == ~u64{0} ? nullptr : &time);
-  const i64 reason = slept == 0 ? 0 : -errno;
-  const bool signalled = state_.exchange(kQuiet) == kSignalled;
-  return signalled || reason == -EAGAIN ? 0 : reason;
+  const i64 reason = slept == 0 || errno == EAGAIN ? -EINTR : -errno;
+  // A wake-up that was on its way to an earlier sleep may end this one: only the word says whether somebody signalled.
+  return state_.exchange(kQuiet) == kSignalled ? 0 : reason;
 }
 
 void Sleeper::signal() {
