@@ -49,6 +49,7 @@ int main(int count, char** arguments) {
   app.footer(kFooter);
   app.get_formatter()->column_width(34);
   Action chosen;
+  add_run(app, chosen);
   describe_compiler(app);
   add_pack(app, chosen);
   add_sign(app, chosen);

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// `sgxx run`: a program, or an image, in an enclave; then the process ends exactly as the program did.
+#include "host/run.h"
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+
+#include "cli/hex.h"
+#include "cli/keys.h"
+#include "cli/subject.h"
+#include "device/device.h"
+
+namespace sgxx::cli {
+namespace {
+
+struct RunOptions {
+  std::string device = "auto";
+  std::string key;
+  bool verbose = false;
+  BuildOptions build;
+  CLI::App* command = nullptr;
+};
+
+struct OpenDevice {
+  std::unique_ptr<device::Device> device;
+  bool software = false;
+};
+
+Result<OpenDevice> open_device(const std::string& choice) {
+  if (choice != "soft") {
+    auto hardware = device::open_linux_device();
+    if (hardware) return OpenDevice{std::move(*hardware), false};
+    if (choice == "linux") return Failure{std::move(hardware.error())};
+  }
+  return OpenDevice{TRY(device::open_soft_device()), true};
+}
+
+/// The stream to load and the signature to load it with.
+Result<isa::SigStruct> signature_for(const Subject& subject, const std::string& name, const RunOptions& options) {
+  if (!subject.sigstruct)
+    return bad_input(name + ": a plain stream has no signature; make an image with sgxx pack and sgxx sign");
+  if (subject.was_program) {
+    auto key = options.key.empty() ? TRY(development_key()) : TRY(read_key(options.key));
+    return image::sign(*subject.sigstruct, key);
+  }
+  if (!options.key.empty()) return bad_input(name + ": --key is for programs; sign an image with sgxx sign");
+  if (!image::is_signed(*subject.sigstruct)) return bad_input(name + ": is not signed; sign it with sgxx sign --key KEY");
+  return *subject.sigstruct;
+}
+
+/// Ends this process as the program ended. Its other threads may still be inside, so nothing is torn down.
+[[noreturn]] void end_like(const host::ExitStatus& status) {
+  using Kind = host::ExitStatus::Kind;
+  std::fflush(nullptr);
+  switch (status.kind) {
+    case Kind::exited: ::_exit(static_cast<int>(status.value));
+    case Kind::signaled: {
+      // A core of this process would hold what the enclave held.
+      rlimit none{0, 0};
+      ::setrlimit(RLIMIT_CORE, &none);
+      int number = static_cast<int>(status.value);
+      struct sigaction action {};
+      action.sa_handler = SIG_DFL;
+      ::sigaction(number, &action, nullptr);
+      sigset_t set;
+      sigemptyset(&set);
+      sigaddset(&set, number);
+      ::kill(::getpid(), number);
+      ::sigprocmask(SIG_UNBLOCK, &set, nullptr);
+      ::_exit(128 + number);
+    }
+    case Kind::aborted:
+      fmt::print(stderr, "sgxx: the enclave ended itself: {}\n", abi::text_of(static_cast<abi::AbortReason>(status.value)));
+      ::_exit(exit_code::aborted);
+    case Kind::failed:
+      fmt::print(stderr, "sgxx: the enclave cannot go on: the device refused to enter it\n");
+      ::_exit(exit_code::aborted);
+  }
+  ::_exit(exit_code::aborted);
+}
+
+/// PROGRAM and what follows are no options that the parser knows, so it has to be told how to show them.
+class RunFormatter : public CLI::Formatter {
+ public:
+  RunFormatter() { column_width(34); }
+  std::string make_usage(const CLI::App*, std::string) const override {
+    return "Usage: sgxx run [OPTIONS] PROGRAM [ARGUMENTS...]\n";
+  }
+};
+
+Result<int> run(const RunOptions& options) {
+  auto words = options.command->remaining();
+  if (!words.empty() && words.front() == "--") words.erase(words.begin());
+  if (words.size() >= 2 && words[1] == "--") words.erase(words.begin() + 1);
+  const std::string name = words.front();
+
+  auto subject = TRY(load_subject(name, options.build, ForceDebug::yes));
+  auto signature = TRY(signature_for(subject, name, options));
+  auto opened = TRY(open_device(options.device));
+  if (options.verbose) fmt::print(stderr, "sgxx: MRENCLAVE {}\n", hex(signature.enclave_hash));
+  if (opened.software && (options.verbose || ::isatty(STDERR_FILENO) == 1)) {
+    fmt::print(stderr, "sgxx: software SGX: runs like hardware, protects nothing\n");
+  }
+  auto status = host::run(*opened.device, subject.stream, signature, {.arguments = words});
+  if (!status) return Failure{std::move(status.error()).with_context(name)};
+  end_like(*status);
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, Action& chosen) {
+  auto options = std::make_shared<RunOptions>();
+  auto* command = app.add_subcommand("run", "Run a program or an image in an enclave");
+  command->formatter(std::make_shared<RunFormatter>());
+  command->add_option("--device", options->device, "soft, linux (SGX hardware) or auto: hardware if there is some")
+      ->check(CLI::IsMember({"soft", "linux", "auto"}))
+      ->capture_default_str();
+  command->add_option("--key", options->key, "Sign with this key instead of your development key")->type_name("FILE");
+  command->add_flag("-v,--verbose", options->verbose, "Say what is loaded, and into what");
+  add_build_options(*command, options->build);
+  command->prefix_command();
+  command->footer(
+      R"(PROGRAM is a static-PIE (sgxx c++) or an image (sgxx pack). What follows it belongs to it, options too; one -- in front of
+its arguments is dropped. A bare program is packed in memory, signed with your development key, and gets the DEBUG attribute.
+
+Exit codes: the program's own; if a signal ended it, the same signal ends sgxx. sgxx's own: 2 wrong command line, 124 the
+enclave ended itself for a reason that is named, 125 a file is not what it must be, 126 this machine cannot do it.
+
+Examples:
+  sgxx run app --its-own-option
+  sgxx run --device=soft --heap 1GiB app
+  sgxx run --manifest app.toml app
+  sgxx run app.sgx)");
+  options->command = command;
+  command->callback([&chosen, options] {
+    auto words = options->command->remaining();
+    if (!words.empty() && words.front() == "--") words.erase(words.begin());
+    if (words.empty()) throw CLI::RequiredError("PROGRAM");
+    if (words.front().starts_with("-")) throw CLI::ExtrasError("run", {words.front()});
+    chosen = [options] { return run(*options); };
+  });
+}
+
+}  // namespace sgxx::cli
