@@ -56,14 +56,15 @@ class Device {
   /// Prepares the calling host thread to enter this enclave (alternate signal stack, dispatch of stray system calls). Idempotent.
   virtual Result<void> attach_thread() = 0;
 
-  /// EENTER or ERESUME (`leaf`) on the TCS at `tcs`; returns after EEXIT or a fault. May be nested once from the interrupt handler
-  /// (exception entry).
+  /// EENTER or ERESUME (`leaf`) on the TCS at `tcs`; returns after EEXIT or a fault. May be nested once from the interrupt
+  /// handler (exception entry).
   virtual Exit enter(isa::Enclu leaf, EnclaveOffset tcs, const Registers& registers) = 0;
 
-  /// `handler` runs on the interrupted thread, at its AEP, after `interrupt` found it inside the enclave and before ERESUME. It may
-  /// call `enter` once (EENTER at CSSA = 1). It may run in signal context (the Linux device) or not (the software SGX): only
-  /// async-signal-safe functions. An interrupt that finds the thread handling an exception is kept until a frame is free; one that
-  /// finds it outside is kept until the next ERESUME and forgotten by the next EENTER at CSSA = 0, which looks for work itself.
+  /// `handler` runs on the interrupted thread, at its AEP, after `interrupt` found it inside the enclave and before ERESUME. It
+  /// may call `enter` once (EENTER at CSSA = 1). It may run in signal context (the Linux device) or not (the software SGX): only
+  /// async-signal-safe functions. An interrupt that finds the thread handling an exception is kept until a frame is free; one
+  /// that finds it outside is kept until the next ERESUME and forgotten by the next EENTER at CSSA = 0, which looks for work
+  /// itself.
   using InterruptHandler = void (*)(void* context, int signal_number, EnclaveOffset tcs);
   virtual void set_interrupt_handler(InterruptHandler handler, void* context) = 0;
 

@@ -82,7 +82,8 @@ u64 find_vdso_symbol(const u8* image, const char* name) {
       }
   }
   for (u32 i = 0; i < count; ++i)
-    if (symbols[i].st_shndx != SHN_UNDEF && std::strcmp(strings + symbols[i].st_name, name) == 0) return bias + symbols[i].st_value;
+    if (symbols[i].st_shndx != SHN_UNDEF && std::strcmp(strings + symbols[i].st_name, name) == 0)
+      return bias + symbols[i].st_value;
   return 0;
 }
 

@@ -134,25 +134,30 @@ class LinuxDevice final : public Device {
 
 Result<void> LinuxDevice::create(const isa::Secs& secs) {
   if (elrange_.length != 0) return bad_input("this device already has an enclave");
-  if (!is_power_of_two(secs.size) || !is_aligned(secs.base, secs.size)) return bad_input("ELRANGE must be a power of two at a multiple of itself");
+  if (!is_power_of_two(secs.size) || !is_aligned(secs.base, secs.size))
+    return bad_input("ELRANGE must be a power of two at a multiple of itself");
   elrange_ = {EnclaveAddr(secs.base), secs.size};
-  void* got = kernel_.mmap(lowest(), mapped_length(), PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1);
+  void* got =
+      kernel_.mmap(lowest(), mapped_length(), PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1);
   if (got != lowest()) {
     elrange_ = {};
     return system_error("cannot reserve the enclave's address range");
   }
   alignas(kPageSize) isa::Secs page = secs;
   sgx_enclave_create argument = {reinterpret_cast<u64>(&page)};
-  if (kernel_.ioctl(fd_, SGX_IOC_ENCLAVE_CREATE, &argument) != 0) return system_error("the SGX driver refused to create the enclave");
+  if (kernel_.ioctl(fd_, SGX_IOC_ENCLAVE_CREATE, &argument) != 0)
+    return system_error("the SGX driver refused to create the enclave");
   return {};
 }
 
 Result<void> LinuxDevice::add_pages(EnclaveOffset offset, PageSource source, isa::SecInfo info, Measure measure) {
   const auto* bytes = std::get_if<ByteView>(&source);
   const u64 length = bytes != nullptr ? bytes->size() : std::get<Zeroes>(source).length;
-  if (length == 0 || !is_aligned(length, kPageSize) || !is_aligned(offset.value, kPageSize) || !fits(offset.value, length, elrange_.length))
+  if (length == 0 || !is_aligned(length, kPageSize) || !is_aligned(offset.value, kPageSize) ||
+      !fits(offset.value, length, elrange_.length))
     return bad_input("pages to add must be whole and lie within ELRANGE");
-  if (bytes != nullptr && !is_aligned(reinterpret_cast<u64>(bytes->data()), kPageSize)) return bad_input("page contents must be page-aligned in memory");
+  if (bytes != nullptr && !is_aligned(reinterpret_cast<u64>(bytes->data()), kPageSize))
+    return bad_input("page contents must be page-aligned in memory");
   if (bytes != nullptr) {
     TRY(add_bytes(offset.value, *bytes, info, measure));
   } else {
@@ -176,8 +181,12 @@ Result<void> LinuxDevice::add_pages(EnclaveOffset offset, PageSource source, isa
 Result<void> LinuxDevice::add_bytes(u64 offset, ByteView bytes, isa::SecInfo& info, Measure measure) {
   u64 done = 0;
   while (done < bytes.size()) {
-    sgx_enclave_add_pages argument = {reinterpret_cast<u64>(bytes.data() + done), offset + done, bytes.size() - done,
-                                      reinterpret_cast<u64>(&info), measure == Measure::yes ? u64{SGX_PAGE_MEASURE} : 0, 0};
+    sgx_enclave_add_pages argument = {reinterpret_cast<u64>(bytes.data() + done),
+                                      offset + done,
+                                      bytes.size() - done,
+                                      reinterpret_cast<u64>(&info),
+                                      measure == Measure::yes ? u64{SGX_PAGE_MEASURE} : 0,
+                                      0};
     const int result = kernel_.ioctl(fd_, SGX_IOC_ENCLAVE_ADD_PAGES, &argument);
     const int reason = errno;
     done += argument.count;
@@ -215,7 +224,8 @@ Result<void> LinuxDevice::init(const isa::SigStruct& signature) {
 }
 
 Result<void> LinuxDevice::protect(OffsetRange range, Permission permission) {
-  if (!is_aligned(range.begin.value, kPageSize) || !is_aligned(range.length, kPageSize) || !fits(range.begin.value, range.length, elrange_.length))
+  if (!is_aligned(range.begin.value, kPageSize) || !is_aligned(range.length, kPageSize) ||
+      !fits(range.begin.value, range.length, elrange_.length))
     return bad_input("pages to protect must be whole and lie within ELRANGE");
   void* address = reinterpret_cast<void*>(elrange_.begin.value + range.begin.value);
   if (kernel_.mprotect(address, range.length, protection_of(permission.bits())) != 0)
@@ -255,7 +265,8 @@ Result<void> LinuxDevice::attach_thread() {
   });
   if (!installed) return unsupported("cannot install the interrupt's signal handler");
   if (thread.stacks != nullptr) return {};
-  void* memory = ::mmap(nullptr, kLevels * kAnchorStack, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  void* memory =
+      ::mmap(nullptr, kLevels * kAnchorStack, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (memory == MAP_FAILED) return system_error("cannot map a stack for enclave entries");
   thread.stacks = static_cast<u8*>(memory);
   return {};
@@ -286,7 +297,8 @@ Exit LinuxDevice::enter(isa::Enclu leaf, EnclaveOffset offset, const Registers& 
   thread.tcs = &tcs;
   sgxx_linux_enter(&call);
   thread.tcs = outer;
-  if (call.result == 0 && run.function == kEexit) return {Exit::Kind::eexit, {call.rdi, call.rsi, call.rdx, call.r8, call.r9}, 0, 0, 0};
+  if (call.result == 0 && run.function == kEexit)
+    return {Exit::Kind::eexit, {call.rdi, call.rsi, call.rdx, call.r8, call.r9}, 0, 0, 0};
   // `function` is RAX at the exception: still EENTER when EENTER itself faulted, ERESUME after an AEX. An ERESUME that faulted
   // itself looks like an AEX; the caller finds out when it enters.
   if (call.result != 0 || run.function == kEenter) {
@@ -302,8 +314,10 @@ Exit LinuxDevice::enter(isa::Enclu leaf, EnclaveOffset offset, const Registers& 
 Result<std::unique_ptr<Device>> open_device(Kernel& kernel) {
   const int fd = kernel.open("/dev/sgx_enclave");
   if (fd < 0) {
-    if (errno == ENOENT) return unsupported("no /dev/sgx_enclave: SGX is absent, switched off in the firmware, or the kernel is older than 5.11");
-    if (errno == EACCES) return unsupported("no permission for /dev/sgx_enclave: add yourself to its group, for example `usermod -aG sgx NAME`");
+    if (errno == ENOENT)
+      return unsupported("no /dev/sgx_enclave: SGX is absent, switched off in the firmware, or the kernel is older than 5.11");
+    if (errno == EACCES)
+      return unsupported("no permission for /dev/sgx_enclave: add yourself to its group, for example `usermod -aG sgx NAME`");
     return system_error("cannot open /dev/sgx_enclave");
   }
   const u64 function = kernel.vdso_enter();

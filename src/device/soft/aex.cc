@@ -24,8 +24,8 @@ struct Component {
   u64 length;
 };
 // Components above SSE, at their places in the standard format (isa/xstate.h).
-constexpr Component kComponents[] = {{isa::xfrm::avx, 576, 256},       {u64{1} << 5, 1088, 64},    {u64{1} << 6, 1152, 512},
-                                     {u64{1} << 7, 1664, 1024},        {isa::xfrm::pkru, 2688, 8}, {u64{1} << 17, 2752, 64},
+constexpr Component kComponents[] = {{isa::xfrm::avx, 576, 256}, {u64{1} << 5, 1088, 64},    {u64{1} << 6, 1152, 512},
+                                     {u64{1} << 7, 1664, 1024},  {isa::xfrm::pkru, 2688, 8}, {u64{1} << 17, 2752, 64},
                                      {u64{1} << 18, 2816, 8192}};
 
 template <class T>
@@ -47,7 +47,8 @@ void save_extended_state(u64 ssa, u64 xfrm, const ucontext_t& context) {
   std::memset(area, 0, isa::xsave_size(xfrm));
   if (frame == nullptr) return;
   u64 present = isa::xfrm::legacy;
-  if (load<u32>(address_of(frame) + kSoftwareBytes) == kFxSoftwareMagic) present = load<u64>(address_of(frame) + offsetof(isa::XsaveLegacy, xstate_bv));
+  if (load<u32>(address_of(frame) + kSoftwareBytes) == kFxSoftwareMagic)
+    present = load<u64>(address_of(frame) + offsetof(isa::XsaveLegacy, xstate_bv));
   const u64 kept = present & xfrm;
   std::memcpy(area, frame, kSoftwareBytes - 48);  // x87, MXCSR, XMM
   if ((present & isa::xfrm::x87) == 0) {
@@ -65,9 +66,15 @@ isa::ExitInfo exit_info(const Event& event, bool exinfo) {
   if (!event.exception) return {0};
   switch (event.vector) {
     case isa::vector::bp: return isa::ExitInfo::software_exception(event.vector);
-    case isa::vector::de: case isa::vector::db: case isa::vector::br: case isa::vector::ud:
-    case isa::vector::mf: case isa::vector::ac: case isa::vector::xm: return isa::ExitInfo::hardware_exception(event.vector);
-    case isa::vector::pf: case isa::vector::gp:
+    case isa::vector::de:
+    case isa::vector::db:
+    case isa::vector::br:
+    case isa::vector::ud:
+    case isa::vector::mf:
+    case isa::vector::ac:
+    case isa::vector::xm: return isa::ExitInfo::hardware_exception(event.vector);
+    case isa::vector::pf:
+    case isa::vector::gp:
       if (exinfo) return isa::ExitInfo::hardware_exception(event.vector);
       return {0};
     default: return {0};
@@ -113,9 +120,30 @@ void asynchronous_exit(ThreadRecord& record, ucontext_t& context, const Event& e
 
   auto gpr = load<isa::SsaGpr>(tcs.gpr);
   const u64 ursp = gpr.ursp, urbp = gpr.urbp;
-  gpr = {reg(REG_RAX), reg(REG_RCX), reg(REG_RDX), reg(REG_RBX), reg(REG_RSP), reg(REG_RBP), reg(REG_RSI), reg(REG_RDI),
-         reg(REG_R8), reg(REG_R9), reg(REG_R10), reg(REG_R11), reg(REG_R12), reg(REG_R13), reg(REG_R14), reg(REG_R15),
-         reg(REG_EFL) & ~kTrap, reg(REG_RIP), ursp, urbp, {0}, 0, record.interrupted_fs, record.interrupted_gs};
+  gpr = {reg(REG_RAX),
+         reg(REG_RCX),
+         reg(REG_RDX),
+         reg(REG_RBX),
+         reg(REG_RSP),
+         reg(REG_RBP),
+         reg(REG_RSI),
+         reg(REG_RDI),
+         reg(REG_R8),
+         reg(REG_R9),
+         reg(REG_R10),
+         reg(REG_R11),
+         reg(REG_R12),
+         reg(REG_R13),
+         reg(REG_R14),
+         reg(REG_R15),
+         reg(REG_EFL) & ~kTrap,
+         reg(REG_RIP),
+         ursp,
+         urbp,
+         {0},
+         0,
+         record.interrupted_fs,
+         record.interrupted_gs};
   const bool exinfo = (secs.misc_select & isa::kMiscExinfo) != 0;
   gpr.exit_info = exit_info(event, exinfo);
   store(tcs.gpr, gpr);
@@ -126,7 +154,8 @@ void asynchronous_exit(ThreadRecord& record, ucontext_t& context, const Event& e
   save_extended_state(tcs.gpr + sizeof(isa::SsaGpr) - tcs.frame_size, secs.attributes.xfrm, context);
   initialise_extended_state(context, secs.attributes.xfrm);
 
-  for (int name : {REG_RDX, REG_RSI, REG_RDI, REG_R8, REG_R9, REG_R10, REG_R11, REG_R12, REG_R13, REG_R14, REG_R15}) regs[name] = 0;
+  for (int name : {REG_RDX, REG_RSI, REG_RDI, REG_R8, REG_R9, REG_R10, REG_R11, REG_R12, REG_R13, REG_R14, REG_R15})
+    regs[name] = 0;
   regs[REG_RAX] = static_cast<greg_t>(isa::Enclu::eresume);
   regs[REG_RBX] = static_cast<greg_t>(tcs.address);
   regs[REG_RCX] = regs[REG_RIP] = static_cast<greg_t>(address_of(sgxx_soft_aep));
@@ -156,8 +185,11 @@ bool prepare_resume(ThreadRecord& record, TcsState& tcs) {
   std::memcpy(record.xsave.data(), reinterpret_cast<const void*>(ssa), isa::xsave_size(xfrm));
   if (!is_loadable(record.xsave.data(), xfrm)) return refuse();
 
-  record.load = {gpr.rax, gpr.rcx, gpr.rdx, gpr.rbx, gpr.rbp, gpr.rsi, gpr.rdi, gpr.r8, gpr.r9, gpr.r10, gpr.r11, gpr.r12,
-                 gpr.r13, gpr.r14, gpr.r15, gpr.fsbase, gpr.gsbase, gpr.rip, 0x33, (gpr.rflags & kLoadable) | kAlwaysSet, gpr.rsp, 0x2b};
+  record.load = {
+      gpr.rax, gpr.rcx, gpr.rdx, gpr.rbx, gpr.rbp, gpr.rsi,    gpr.rdi,    gpr.r8,  gpr.r9, gpr.r10,
+      gpr.r11, gpr.r12, gpr.r13, gpr.r14, gpr.r15, gpr.fsbase, gpr.gsbase, gpr.rip, 0x33,   (gpr.rflags & kLoadable) | kAlwaysSet,
+      gpr.rsp, 0x2b};
+  if (record.stepping) record.load.rflags |= kTrap;
   record.rfbm = (machine_xcr0() & ~isa::xfrm::pkru) | xfrm;
   tcs.set_cssa(tcs.cssa - 1);
   tcs.owner = &record;

@@ -5,6 +5,7 @@
 
 #include <ucontext.h>
 
+#include "device/soft/observer.h"
 #include "device/soft/records.h"
 
 namespace sgxx::device::soft {
@@ -23,6 +24,10 @@ void asynchronous_exit(ThreadRecord& record, ucontext_t& context, const Event& e
 
 /// ERESUME's checks and reads: locks the TCS, copies SSA[CSSA - 1] into the record, lowers CSSA. False: the leaf faults (#GP).
 bool prepare_resume(ThreadRecord& record, TcsState& tcs);
+
+/// EENTER with the registers and state that `instrument` chooses, prepared in the record for loading. False: it chooses nothing.
+/// `allowed` becomes false when EENTER faults.
+bool prepare_poisoned_enter(Transition& transition, Observer& instrument, bool& allowed);
 
 /// Takes prepare_resume back. Harmless when there is nothing to take back.
 void undo_resume(ThreadRecord& record);

@@ -30,7 +30,8 @@ Result<isa::Hash256> check_signature(const isa::SigStruct& s, const isa::Secs& s
   if ((secs.attributes.flags & (isa::attribute::einit_token_key | isa::attribute::provision_key)) != 0)
     return refuse(isa::SgxError::invalid_attribute, "the driver grants neither EINITTOKENKEY nor PROVISIONKEY");
   if ((s.cet_attributes & s.cet_attributes_mask) != 0)
-    return refuse(isa::SgxError::invalid_attribute, "SIGSTRUCT demands control-flow enforcement, which Linux does not offer to enclaves");
+    return refuse(isa::SgxError::invalid_attribute,
+                  "SIGSTRUCT demands control-flow enforcement, which Linux does not offer to enclaves");
   return mr_signer;
 }
 

@@ -10,6 +10,7 @@
 #include "abi/entry_constants.h"
 #include "device/soft/einit.h"
 #include "device/soft/keys.h"
+#include "device/soft/observer.h"
 
 namespace sgxx::device::soft {
 namespace {
@@ -41,7 +42,8 @@ int protection_of(u8 permission) {
 Result<void> check_secs(const isa::Secs& secs) {
   if (!is_power_of_two(secs.size) || secs.size < 2 * kPageSize || secs.size > kLargestElrange)
     return bad_input("ECREATE: SECS.SIZE must be a power of two from 8 KiB to 64 TiB, is " + in_hex(secs.size));
-  if (!is_aligned(secs.base, secs.size)) return bad_input("ECREATE: SECS.BASEADDR must be a multiple of SECS.SIZE, is " + in_hex(secs.base));
+  if (!is_aligned(secs.base, secs.size))
+    return bad_input("ECREATE: SECS.BASEADDR must be a multiple of SECS.SIZE, is " + in_hex(secs.base));
   if (secs.base >= u64{1} << 47 || secs.size > (u64{1} << 47) - secs.base)
     return bad_input("ECREATE: SECS.BASEADDR must be canonical and in the lower half");
   if ((secs.misc_select & ~isa::kMiscExinfo) != 0) return bad_input("ECREATE: SECS.MISCSELECT has a reserved bit set");
@@ -53,8 +55,10 @@ Result<void> check_secs(const isa::Secs& secs) {
   u32 low = 0, high = 0;
   asm("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
   if ((secs.attributes.xfrm & ~(u64{high} << 32 | low)) != 0)
-    return unsupported("ECREATE: this machine lacks a state component of XFRM " + in_hex(secs.attributes.xfrm) + "; leave it out");
-  const u64 needed = isa::xsave_size(secs.attributes.xfrm) + sizeof(isa::SsaGpr) + (secs.misc_select != 0 ? sizeof(isa::ExInfo) : 0);
+    return unsupported("ECREATE: this machine lacks a state component of XFRM " + in_hex(secs.attributes.xfrm) +
+                       "; leave it out");
+  const u64 needed =
+      isa::xsave_size(secs.attributes.xfrm) + sizeof(isa::SsaGpr) + (secs.misc_select != 0 ? sizeof(isa::ExInfo) : 0);
   if (secs.ssa_frame_size > 64 || secs.ssa_frame_size * kPageSize < needed)
     return bad_input("ECREATE: SECS.SSAFRAMESIZE is too small: " + std::to_string(needed) + " bytes are needed");
   const bool kss = (secs.attributes.flags & isa::attribute::kss) != 0;
@@ -73,7 +77,7 @@ u64 length_of(const PageSource& source) {
 
 }  // namespace
 
-Enclave::Enclave(const isa::Secs& secs) {
+Enclave::Enclave(const isa::Secs& secs) : filler_(filler_of_unmeasured_pages()) {
   identity_.secs = secs;
   identity_.secs.mr_enclave = {};
   identity_.secs.mr_signer = {};
@@ -127,7 +131,8 @@ bool Enclave::accessible(u64 address, u64 length, Permission permission) const {
 Result<void> Enclave::add_pages(EnclaveOffset offset, PageSource source, const isa::SecInfo& info, Measure measure) {
   const u64 length = length_of(source);
   if (measured_) return bad_input("EADD: EINIT has ended the measurement");
-  if (length == 0 || !is_aligned(length, kPageSize) || !is_aligned(offset.value, kPageSize) || !fits(offset.value, length, secs().size))
+  if (length == 0 || !is_aligned(length, kPageSize) || !is_aligned(offset.value, kPageSize) ||
+      !fits(offset.value, length, secs().size))
     return bad_input("EADD: " + in_hex(offset.value) + "+" + in_hex(length) + " are not whole pages within ELRANGE");
   if (secs().base + offset.value < kLowestMapped)
     return bad_input("EADD: no page can be mapped below 0x10000, wanted " + in_hex(offset.value));
@@ -158,7 +163,8 @@ Result<void> Enclave::add_pages(EnclaveOffset offset, PageSource source, const i
 // EADD's checks of a TCS (SDM vol. 3D, EADD, Operation).
 Result<void> Enclave::add_tcs(EnclaveOffset offset, ByteView page) {
   const auto tcs = *read_at<isa::Tcs>(page, 0);
-  const bool reserved_clear = tcs.reserved1 == 0 && tcs.flags == 0 && tcs.ocetssa == 0 && tcs.prevssp == 0 && all_zero(tcs.reserved2);
+  const bool reserved_clear =
+      tcs.reserved1 == 0 && tcs.flags == 0 && tcs.ocetssa == 0 && tcs.prevssp == 0 && all_zero(tcs.reserved2);
   if (!reserved_clear) return bad_input("EADD: TCS at " + in_hex(offset.value) + ": FLAGS or a reserved field is not zero");
   if (tcs.cssa != 0) return bad_input("EADD: TCS at " + in_hex(offset.value) + ": CSSA must be zero");
   if (!is_aligned(tcs.ossa, kPageSize) || !is_aligned(tcs.ofsbase, kPageSize) || !is_aligned(tcs.ogsbase, kPageSize))
@@ -188,7 +194,8 @@ Result<void> Enclave::place(u64 address, PageSource source, const isa::SecInfo& 
   const auto* bytes = std::get_if<ByteView>(&source);
   const bool fill = bytes == nullptr && measure == Measure::no && filler_ != 0;
   if (bytes == nullptr && !fill) {
-    if (::mprotect(memory, length, protection_of(static_cast<u8>(info.flags & 7))) != 0) return system_error("cannot back enclave pages");
+    if (::mprotect(memory, length, protection_of(static_cast<u8>(info.flags & 7))) != 0)
+      return system_error("cannot back enclave pages");
     return {};
   }
   if (::mprotect(memory, length, PROT_READ | PROT_WRITE) != 0) return system_error("cannot back enclave pages");
@@ -205,7 +212,8 @@ void Enclave::record_pages(EnclaveOffset offset, PageSource source, const isa::S
   static constexpr std::array<u8, kPageSize> kZeroPage{};
   const auto* bytes = std::get_if<ByteView>(&source);
   const u64 length = length_of(source);
-  const EpcmEntry entry{1, static_cast<u8>(info.flags & 7), static_cast<u8>(static_cast<u8>(info.type()) & 15), static_cast<u8>(info.flags & 7)};
+  const EpcmEntry entry{1, static_cast<u8>(info.flags & 7), static_cast<u8>(static_cast<u8>(info.type()) & 15),
+                        static_cast<u8>(info.flags & 7)};
   EpcmEntry* entries = epcm_.data() + offset.value / kPageSize;
   for (u64 page = 0; page < length; page += kPageSize) {
     *entries++ = entry;
@@ -220,7 +228,8 @@ void Enclave::record_pages(EnclaveOffset offset, PageSource source, const isa::S
 // How many SSA frames EENTER would find valid, PT_REG, readable and writable. The EPCM is final, so counting once is enough.
 void Enclave::count_usable_frames(TcsState& tcs) {
   tcs.usable_frames = 0;
-  while (tcs.usable_frames < tcs.nssa && accessible(tcs.ssa + tcs.usable_frames * tcs.frame_size, tcs.frame_size, Permission::rw()))
+  while (tcs.usable_frames < tcs.nssa &&
+         accessible(tcs.ssa + tcs.usable_frames * tcs.frame_size, tcs.frame_size, Permission::rw()))
     ++tcs.usable_frames;
 }
 
@@ -257,7 +266,7 @@ Result<void> Enclave::make_thunk() {
   if (page == MAP_FAILED) return system_error("cannot map the exit thunk");
   thunk_ = address_of(page);
   std::array<u8, 24> code = {0x48, 0xb9, 0, 0, 0, 0, 0, 0, 0, 0,  // movabs $table, %rcx
-                             0xff, 0x25, 0, 0, 0, 0};              // jmp *eexit_begin
+                             0xff, 0x25, 0, 0, 0, 0};             // jmp *eexit_begin
   const u64 table = address_of(&eexit_table_), target = address_of(sgxx_soft_eexit_begin);
   std::memcpy(&code[2], &table, 8);
   std::memcpy(&code[16], &target, 8);
@@ -268,15 +277,16 @@ Result<void> Enclave::make_thunk() {
 
 // Redirects the marked sites of kind EXIT (abi/enclu.inc) in executable pages. The measurement is final by now.
 Result<void> Enclave::redirect_enclu_sites() {
-  constexpr std::array<u8, 16> pattern = {0x0f, 0x01, 0xd7, 0x0f, 0x1f, 0x80, SGXX_ENCLU_KIND_EXIT, 0x73,
-                                          0x67, 0x78, 0x66, 0x0f, 0x1f, 0x44, 0x00, 0x00};
+  constexpr std::array<u8, 16> pattern = {0x0f, 0x01, 0xd7, 0x0f, 0x1f, 0x80, SGXX_ENCLU_KIND_EXIT, 0x73, 0x67, 0x78,
+                                          0x66, 0x0f, 0x1f, 0x44, 0x00, 0x00};
   std::array<u8, 16> patch = {0xff, 0x25, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xcc, 0xcc};
   std::memcpy(&patch[6], &thunk_, 8);
   for (const OffsetRange& range : added_) {
     if ((epcm_[range.begin.value / kPageSize].permission & 4) == 0) continue;
     auto* begin = reinterpret_cast<u8*>(secs().base + range.begin.value);
     if (::mprotect(begin, range.length, PROT_READ | PROT_WRITE) != 0) return system_error("cannot redirect ENCLU");
-    for (u8* at = begin; (at = static_cast<u8*>(::memmem(at, static_cast<size_t>(begin + range.length - at), pattern.data(), 16))) != nullptr;)
+    for (u8* at = begin;
+         (at = static_cast<u8*>(::memmem(at, static_cast<size_t>(begin + range.length - at), pattern.data(), 16))) != nullptr;)
       std::memcpy(at, patch.data(), 16);
   }
   return {};
@@ -287,7 +297,8 @@ Result<void> Enclave::apply_rights() {
   for (const OffsetRange& range : added_) {
     const EpcmEntry entry = epcm_[range.begin.value / kPageSize];
     const bool tcs = entry.type == static_cast<u8>(isa::PageType::tcs);
-    if (::mprotect(reinterpret_cast<void*>(secs().base + range.begin.value), range.length, tcs ? PROT_NONE : protection_of(entry.permission)) != 0)
+    if (::mprotect(reinterpret_cast<void*>(secs().base + range.begin.value), range.length,
+                   tcs ? PROT_NONE : protection_of(entry.permission)) != 0)
       return system_error("cannot set the rights of enclave pages");
   }
   added_.clear();
@@ -297,7 +308,8 @@ Result<void> Enclave::apply_rights() {
 Result<void> Enclave::protect(OffsetRange range, Permission permission) {
   if (!is_aligned(range.begin.value, kPageSize) || !is_aligned(range.length, kPageSize) ||
       !fits(range.begin.value, range.length, secs().size))
-    return bad_input("protect: " + in_hex(range.begin.value) + "+" + in_hex(range.length) + " are not whole pages within ELRANGE");
+    return bad_input("protect: " + in_hex(range.begin.value) + "+" + in_hex(range.length) +
+                     " are not whole pages within ELRANGE");
   for (u64 page = 0; page < range.length; page += kPageSize) {
     const EpcmEntry entry = epcm_[(range.begin.value + page) / kPageSize];
     if (entry.valid == 0 || entry.type != static_cast<u8>(isa::PageType::reg) || (permission.bits() & ~entry.permission) != 0)
@@ -305,7 +317,8 @@ Result<void> Enclave::protect(OffsetRange range, Permission permission) {
   }
   if (::mprotect(reinterpret_cast<void*>(secs().base + range.begin.value), range.length, protection_of(permission.bits())) != 0)
     return system_error("cannot change the rights of enclave pages");
-  for (u64 page = 0; page < range.length; page += kPageSize) epcm_[(range.begin.value + page) / kPageSize].table = permission.bits();
+  for (u64 page = 0; page < range.length; page += kPageSize)
+    epcm_[(range.begin.value + page) / kPageSize].table = permission.bits();
   return {};
 }
 

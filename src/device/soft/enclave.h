@@ -61,8 +61,6 @@ class Enclave {
   /// True when [address, address + length) lies in valid PT_REG pages where EPCM and page tables grant `permission`.
   bool accessible(u64 address, u64 length, Permission permission) const;
 
-  /// Memory that no one measured gets this byte instead of zero (an instrument: what is unmeasured is the host's).
-  void set_filler(u8 byte) { filler_ = byte; }
   std::atomic<u64> stray_system_calls{0};
 
  private:
@@ -85,7 +83,7 @@ class Enclave {
   std::unique_ptr<KeyDeriver> keys_;
   EexitTable eexit_table_{};
   u64 thunk_ = 0;
-  u8 filler_ = 0;
+  u8 filler_;
   bool measured_ = false;  // EINIT has been tried: MRENCLAVE is final
   bool initialised_ = false;
 };

@@ -66,16 +66,20 @@ struct Leaf {
 void ereport(const Leaf& leaf) {
   const u64 target = leaf.reg(REG_RBX), data = leaf.reg(REG_RCX), output = leaf.reg(REG_RDX);
   Event event;
-  if (operands_fault(leaf.enclave, {{target, 512, 512, Permission::r()}, {data, 64, 128, Permission::r()}, {output, 432, 512, Permission::rw()}}, event))
+  if (operands_fault(
+          leaf.enclave,
+          {{target, 512, 512, Permission::r()}, {data, 64, 128, Permission::r()}, {output, 432, 512, Permission::rw()}}, event))
     return leaf.fault(event);
-  store(output, leaf.enclave.keys().report(leaf.enclave.identity(), load<isa::TargetInfo>(target), load<std::array<u8, 64>>(data)));
+  store(output,
+        leaf.enclave.keys().report(leaf.enclave.identity(), load<isa::TargetInfo>(target), load<std::array<u8, 64>>(data)));
   leaf.done();
 }
 
 void egetkey(const Leaf& leaf) {
   const u64 request = leaf.reg(REG_RBX), output = leaf.reg(REG_RCX);
   Event event;
-  if (operands_fault(leaf.enclave, {{request, 512, 512, Permission::r()}, {output, 16, 16, Permission::rw()}}, event)) return leaf.fault(event);
+  if (operands_fault(leaf.enclave, {{request, 512, 512, Permission::r()}, {output, 16, 16, Permission::rw()}}, event))
+    return leaf.fault(event);
   const KeyDeriver::Answer answer = leaf.enclave.keys().get_key(leaf.enclave.identity(), load<isa::KeyRequest>(request));
   if (answer.general_protection) return leaf.fault(kGeneralProtection);
   if (answer.error == isa::SgxError::success) store(output, answer.key);
@@ -90,7 +94,8 @@ void eexit(const Leaf& leaf) {
 }  // namespace
 
 bool is_enclu(const Enclave& enclave, u64 rip) {
-  return enclave.accessible(rip, 3, Permission::r()) && byte_at(rip) == 0x0f && byte_at(rip + 1) == 0x01 && byte_at(rip + 2) == 0xd7;
+  return enclave.accessible(rip, 3, Permission::r()) && byte_at(rip) == 0x0f && byte_at(rip + 1) == 0x01 &&
+         byte_at(rip + 2) == 0xd7;
 }
 
 bool is_illegal_in_enclave(const Enclave& enclave, u64 rip) {
@@ -99,7 +104,8 @@ bool is_illegal_in_enclave(const Enclave& enclave, u64 rip) {
     const bool prefix = opcode == 0x66 || opcode == 0x67 || opcode == 0xf2 || opcode == 0xf3 || (opcode & 0xf0) == 0x40 ||
                         opcode == 0x2e || opcode == 0x36 || opcode == 0x3e || opcode == 0x26 || opcode == 0x64 || opcode == 0x65;
     if (prefix) continue;
-    if ((opcode >= 0x6c && opcode <= 0x6f) || (opcode >= 0xe4 && opcode <= 0xe7) || (opcode >= 0xec && opcode <= 0xef)) return true;
+    if ((opcode >= 0x6c && opcode <= 0x6f) || (opcode >= 0xe4 && opcode <= 0xe7) || (opcode >= 0xec && opcode <= 0xef))
+      return true;
     if (opcode == 0xcd) return true;  // INT n
     if (opcode != 0x0f || !enclave.accessible(rip, 2, Permission::r())) return false;
     const u8 second = byte_at(rip + 1);

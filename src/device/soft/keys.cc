@@ -89,7 +89,8 @@ KeyDependencies seal_key(const Identity& identity, const isa::KeyRequest& reques
   d.isv_svn = request.isv_svn;
   d.cpu_svn = request.cpu_svn;
   d.key_id = request.key_id;
-  d.attributes = {(request.attribute_mask.flags | kRequiredFlags) & secs.attributes.flags, request.attribute_mask.xfrm & secs.attributes.xfrm};
+  d.attributes = {(request.attribute_mask.flags | kRequiredFlags) & secs.attributes.flags,
+                  request.attribute_mask.xfrm & secs.attributes.xfrm};
   d.attribute_mask = request.attribute_mask;
   d.misc_select = request.misc_mask & secs.misc_select;
   d.misc_mask = ~request.misc_mask;
@@ -113,7 +114,8 @@ isa::Key128 aes_cmac(const isa::Key128& key, ByteView message) {
   const std::unique_ptr<EVP_MAC, void (*)(EVP_MAC*)> mac(EVP_MAC_fetch(nullptr, "CMAC", nullptr), EVP_MAC_free);
   const std::unique_ptr<EVP_MAC_CTX, void (*)(EVP_MAC_CTX*)> context(EVP_MAC_CTX_new(mac.get()), EVP_MAC_CTX_free);
   char cipher[] = "AES-128-CBC";
-  const OSSL_PARAM parameters[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_CIPHER, cipher, 0), OSSL_PARAM_construct_end()};
+  const OSSL_PARAM parameters[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_CIPHER, cipher, 0),
+                                   OSSL_PARAM_construct_end()};
   isa::Key128 tag{};
   size_t length = 0;
   const bool ok = EVP_MAC_init(context.get(), key.data(), key.size(), parameters) == 1 &&
@@ -142,7 +144,8 @@ KeyDeriver::Answer KeyDeriver::get_key(const Identity& identity, const isa::KeyR
       dependencies = seal_key(identity, request);
       break;
     case isa::KeyName::report:
-      dependencies = report_key(request.key_id, secs.mr_enclave, secs.attributes, secs.misc_select, secs.config_id, secs.config_svn);
+      dependencies =
+          report_key(request.key_id, secs.mr_enclave, secs.attributes, secs.misc_select, secs.config_id, secs.config_svn);
       break;
     case isa::KeyName::einit_token:
     case isa::KeyName::provision:

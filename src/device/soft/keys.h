@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Keys and reports of the software SGX: the derivation of SDM vol. 3D, EGETKEY and EREPORT, from a root key of the user's own. The
-// SDM names the inputs of each key and not the bytes that the processor feeds into CMAC; here it is KeyDependencies, in the SDM's
-// order. This root is nobody's hardware: no quote or seal made here means anything elsewhere.
+// Keys and reports of the software SGX: the derivation of SDM vol. 3D, EGETKEY and EREPORT, from a root key of the user's own.
+// The SDM names the inputs of each key and not the bytes that the processor feeds into CMAC; here it is KeyDependencies, in the
+// SDM's order. This root is nobody's hardware: no quote or seal made here means anything elsewhere.
 #pragma once
 
 #include "base/error.h"

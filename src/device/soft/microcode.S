@@ -6,7 +6,7 @@
  * handler (signals.cc) looks at the interrupted RIP:
  *   [eenter_begin, eenter_end)    rolled back: the lock is dropped past eenter_locked, and EENTER starts again
  *   [eexit_begin, eexit_end)      completed: everything it needs is in RBX and in the thread's record
- *   [eresume_begin, eresume_end)  rolled back to the AEP
+ *   [eresume_begin, eresume_end)  rolled back to the AEP; an instrument's EENTER, which loads all its registers there, starts again
  * The last instruction of each range is the jump that commits it. Signals never run on the stack found here: every handler has
  * an alternate stack, so memory below RSP is ours.
  */
@@ -16,15 +16,18 @@
     .globl sgxx_soft_enter, sgxx_soft_aep, sgxx_soft_leave
     .globl sgxx_soft_eenter_begin, sgxx_soft_eenter_locking, sgxx_soft_eenter_locked, sgxx_soft_eenter_end
     .globl sgxx_soft_eexit_begin, sgxx_soft_eexit_unlocked, sgxx_soft_eexit_end
-    .globl sgxx_soft_eresume_begin, sgxx_soft_eresume_anchored, sgxx_soft_eresume_end
+    .globl sgxx_soft_eresume_begin, sgxx_soft_load_state, sgxx_soft_eresume_end, sgxx_soft_after_eexit
     .globl sgxx_soft_signal_entry, sgxx_soft_signal_return
 
+/* The calling thread's record, from host code: FS is the host's. */
+.macro THREAD_RECORD register
+    mov sgxx_soft_thread@gottpoff(%rip), \register
+    mov %fs:(\register), \register
+.endm
+
 /*
- * void sgxx_soft_enter(Transition*): the host's side, as __vdso_sgx_enter_enclave.
- *
- * It leaves the caller's stack for the transition's anchor, a fixed place for each thread and SSA level: ERESUME does not write
- * URSP and URBP, so the next AEX returns to the stack of the EENTER that began it, whoever called ERESUME. -8(%rbp) is the
- * transition that is under way at this level.
+ * void sgxx_soft_enter(Transition*): the host's side, as __vdso_sgx_enter_enclave. It depends on nothing that the enclave could
+ * have changed: behind EEXIT and at the AEP the transition is found through the thread's record, never through RSP or RBP.
  */
     .type sgxx_soft_enter, @function
 sgxx_soft_enter:
@@ -52,15 +55,15 @@ sgxx_soft_enter:
     stmxcsr (%rsp)
     fnstcw 4(%rsp)
     mov %rsp, TR_HOST_RSP(%rdi)
-    mov TR_ANCHOR(%rdi), %rbp
-    mov %rdi, -8(%rbp)
-    lea -16(%rbp), %rsp
-    cmpl $3, TR_LEAF(%rdi)
+    mov %rbp, TR_HOST_RBP(%rdi)
+    cmpl $LEAF_ERESUME, TR_LEAF(%rdi)
     je sgxx_soft_eresume_begin
+    ja sgxx_soft_load_state         /* an instrument's EENTER: registers and all */
 
 /* EENTER. Inputs from the transition; anything may be clobbered before the pass-through registers are loaded. */
 sgxx_soft_eenter_begin:
-    mov -8(%rbp), %r11
+    THREAD_RECORD %rdx
+    mov REC_TRANSITION(%rdx), %r11
     mov TR_TCS(%r11), %r10
     lock btsl $0, TCS_BUSY(%r10)
 sgxx_soft_eenter_locking:           /* here CF says whether the lock is ours */
@@ -69,7 +72,6 @@ sgxx_soft_eenter_locked:
     mov TCS_CSSA(%r10), %eax
     cmp TCS_USABLE_FRAMES(%r10), %eax
     jae .Lrefused_locked
-    mov TR_RECORD(%r11), %rdx
     mov TCS_GPR(%r10), %rcx
     mov %rsp, GPRSGX_URSP(%rcx)
     mov %rbp, GPRSGX_URBP(%rcx)
@@ -87,7 +89,7 @@ sgxx_soft_eenter_locked:
     mov TR_R8(%r11), %r8
     mov TR_R9(%r11), %r9
     mov TR_TCS_ADDRESS(%r11), %rbx
-    lea .Lafter_eexit(%rip), %rcx
+    lea sgxx_soft_after_eexit(%rip), %rcx
     jmp *-8(%rsp)
 sgxx_soft_eenter_end:
 
@@ -97,17 +99,21 @@ sgxx_soft_eenter_end:
     movl $KIND_REFUSED, TR_KIND(%r11)
     jmp sgxx_soft_leave
 
-/* Where the enclave's EEXIT goes. RBP is the host's again, or the enclave has broken its contract. */
-.Lafter_eexit:
-    mov -8(%rbp), %rax
+/* Where the enclave's EEXIT goes. */
+sgxx_soft_after_eexit:
+    THREAD_RECORD %rax
+    mov REC_TRANSITION(%rax), %rax
     mov %rdi, TR_RDI(%rax)
     mov %rsi, TR_RSI(%rax)
     mov %rdx, TR_RDX(%rax)
     mov %r8, TR_R8(%rax)
     mov %r9, TR_R9(%rax)
+    mov %rsp, TR_EXIT_RSP(%rax)
+    mov %rbp, TR_EXIT_RBP(%rax)
     movl $KIND_EEXIT, TR_KIND(%rax)
 sgxx_soft_leave:
-    mov -8(%rbp), %rax
+    THREAD_RECORD %rax
+    mov REC_TRANSITION(%rax), %rax
     mov TR_HOST_RSP(%rax), %rsp
     cld
     ldmxcsr (%rsp)
@@ -125,22 +131,22 @@ sgxx_soft_leave:
     .cfi_endproc
     .size sgxx_soft_enter, . - sgxx_soft_enter
 
-/* The asynchronous exit pointer. RAX = ERESUME, RBX = TCS, RCX = AEP, RSP and RBP from the SSA. */
+/* The asynchronous exit pointer. RAX = ERESUME, RBX = TCS, RCX = AEP. */
 sgxx_soft_aep:
-    mov -8(%rbp), %rdi
-    mov TR_HOST_RSP(%rdi), %rsp     /* C++ runs on the host's own stack */
+    THREAD_RECORD %rax
+    mov REC_TRANSITION(%rax), %rdi
+    mov TR_HOST_RSP(%rdi), %rsp
     call sgxx_soft_at_aep           /* interrupts first; then ERESUME's checks. 0: go on */
     test %eax, %eax
     jnz sgxx_soft_leave
 
 /* ERESUME, after its checks. */
 sgxx_soft_eresume_begin:
-    mov -8(%rbp), %rax
-    mov TR_RECORD(%rax), %rbx
-    mov %rbp, REC_HOST_RBP(%rbx)
-sgxx_soft_eresume_anchored:
+    THREAD_RECORD %rbx
     cmpl $0, REC_INTERRUPT(%rbx)
     jne .Linterrupted
+sgxx_soft_load_state:
+    THREAD_RECORD %rbx
     mov REC_RFBM(%rbx), %eax
     mov REC_RFBM + 4(%rbx), %edx
     xrstor64 REC_XSAVE(%rbx)
@@ -172,8 +178,9 @@ sgxx_soft_eresume_end:
 
 /* An interrupt arrived after the AEP had looked, before ERESUME: undo the preparation and look again. */
 .Linterrupted:
-    mov TR_HOST_RSP(%rax), %rsp
     mov %rbx, %rdi
+    mov REC_TRANSITION(%rbx), %rax
+    mov TR_HOST_RSP(%rax), %rsp
     call sgxx_soft_undo_resume
     jmp sgxx_soft_aep
 

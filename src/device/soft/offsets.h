@@ -24,7 +24,7 @@
 #define REC_INTERRUPT 40
 #define REC_RFBM 48
 #define REC_RESUMING 56
-#define REC_HOST_RBP 64
+#define REC_TRANSITION 64
 #define REC_LOAD 72
 #define REC_XSAVE 256
 
@@ -39,8 +39,10 @@
 #define TR_RDX 48
 #define TR_R8 56
 #define TR_R9 64
-#define TR_ANCHOR 72
-#define TR_HOST_RSP 80
+#define TR_HOST_RSP 72
+#define TR_HOST_RBP 80
+#define TR_EXIT_RSP 88
+#define TR_EXIT_RBP 96
 
 /* LoadedState: what ERESUME loads; IRETQ pops the last five. */
 #define LS_RAX 0
@@ -69,6 +71,11 @@
 
 #define GPRSGX_URSP 144
 #define GPRSGX_URBP 152
+
+/* Transition.leaf: ENCLU's, and one more */
+#define LEAF_EENTER 2
+#define LEAF_ERESUME 3
+#define LEAF_POISONED_EENTER 4
 
 /* Transition.kind */
 #define KIND_EEXIT 0

@@ -3,8 +3,8 @@
 // The file behind load_root_key. Two processes may want to make it at once: each writes a file of its own and links it into
 // place, and whoever comes second takes what is there.
 #include <fcntl.h>
-#include <pwd.h>
 #include <openssl/rand.h>
+#include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -18,7 +18,8 @@ namespace sgxx::device::soft {
 namespace {
 
 std::string default_path() {
-  if (const char* data = std::getenv("XDG_DATA_HOME"); data != nullptr && data[0] == '/') return std::string(data) + "/sgxx/soft-sgx/root.key";
+  if (const char* data = std::getenv("XDG_DATA_HOME"); data != nullptr && data[0] == '/')
+    return std::string(data) + "/sgxx/soft-sgx/root.key";
   const char* home = std::getenv("HOME");
   if (home == nullptr || home[0] != '/') {
     const passwd* user = ::getpwuid(::getuid());
@@ -40,7 +41,9 @@ Result<isa::Key128> read_key(const std::string& path) {
   isa::Key128 key;
   u8 more = 0;
   if (::read(file.fd, key.data(), key.size()) != static_cast<ssize_t>(key.size()) || ::read(file.fd, &more, 1) != 0)
-    return bad_input(path + ": the software SGX's root key must have 16 bytes; remove the file to have a new one made (what is sealed is lost)");
+    return bad_input(
+        path +
+        ": the software SGX's root key must have 16 bytes; remove the file to have a new one made (what is sealed is lost)");
   return key;
 }
 

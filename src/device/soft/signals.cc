@@ -11,6 +11,7 @@
 
 #include "device/soft/enclave.h"
 #include "device/soft/enclu.h"
+#include "device/soft/observer.h"
 
 extern "C" {
 void sgxx_soft_signal_entry(int, siginfo_t*, void*);
@@ -23,7 +24,7 @@ namespace {
 constexpr std::array kExceptions = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS};
 constexpr std::array kAbsorbed = {SIGALRM, SIGVTALRM, SIGPROF, SIGUSR1, SIGUSR2, SIGIO, SIGURG, SIGWINCH, SIGCHLD};
 constexpr int kUserDispatch = 2;  // SYS_USER_DISPATCH
-constexpr u8 kVectorSs = 12;
+constexpr u64 kTrapFlag = 0x100;
 
 // The kernel's struct sigaction: glibc's wrapper would put its own restorer in.
 struct KernelAction {
@@ -41,7 +42,8 @@ bool kernel_sigaction(int signal, const KernelAction* action, KernelAction* old)
 
 bool take(int signal) {
   constexpr unsigned long kRestorer = 0x04000000;  // SA_RESTORER
-  const KernelAction action = {sgxx_soft_signal_entry, SA_SIGINFO | SA_ONSTACK | SA_RESTART | kRestorer, sgxx_soft_signal_return, ~u64{0}};
+  const KernelAction action = {sgxx_soft_signal_entry, SA_SIGINFO | SA_ONSTACK | SA_RESTART | kRestorer, sgxx_soft_signal_return,
+                               ~u64{0}};
   return kernel_sigaction(signal, &action, &previous_actions[static_cast<size_t>(signal)]);
 }
 
@@ -64,8 +66,6 @@ void give_back_to_host(int signal) {
   if (signal == SIGTRAP || signal == SIGSYS) ::syscall(SYS_tgkill, ::getpid(), ::gettid(), signal);
 }
 
-u64 anchor_of(ThreadRecord& record, u32 level) { return address_of(record.anchors[level].data() + record.anchors[level].size()); }
-
 void use_host_bases(ThreadRecord& record) {
   record.interrupted_fs = record.host_fs;
   record.interrupted_gs = record.host_gs;
@@ -73,9 +73,10 @@ void use_host_bases(ThreadRecord& record) {
 
 // EENTER was under way: it starts again, or, when its own access to the SSA faulted, it reports that.
 void roll_back_eenter(ThreadRecord& record, ucontext_t& context, bool fault) {
-  auto* transition = *reinterpret_cast<Transition**>(context.uc_mcontext.gregs[REG_RBP] - 8);
+  Transition* transition = record.transition;
   const bool carry = (context.uc_mcontext.gregs[REG_EFL] & 1) != 0;
-  const bool locked = rip_of(context) >= address_of(sgxx_soft_eenter_locked) || (rip_of(context) == address_of(sgxx_soft_eenter_locking) && !carry);
+  const bool locked = rip_of(context) >= address_of(sgxx_soft_eenter_locked) ||
+                      (rip_of(context) == address_of(sgxx_soft_eenter_locking) && !carry);
   if (locked) __atomic_store_n(&transition->tcs->busy, 0, __ATOMIC_RELEASE);
   record.tcs = nullptr;
   use_host_bases(record);
@@ -85,15 +86,15 @@ void roll_back_eenter(ThreadRecord& record, ucontext_t& context, bool fault) {
   set(context, REG_RIP, address_of(sgxx_soft_leave));
 }
 
+// ERESUME was under way: back to the AEP. An instrument's EENTER loads its registers in the same place and starts again.
 void roll_back_eresume(ThreadRecord& record, ucontext_t& context) {
-  const bool anchored = rip_of(context) >= address_of(sgxx_soft_eresume_anchored);
-  const u64 rbp = anchored ? record.host_rbp : static_cast<u64>(context.uc_mcontext.gregs[REG_RBP]);
-  undo_resume(record);
+  const bool entering = record.transition->leaf == LEAF_POISONED_EENTER;
+  record.tcs = nullptr;
+  if (!entering) undo_resume(record);
   use_host_bases(record);
   initialise_extended_state(context, ~isa::xfrm::pkru);
-  set(context, REG_RBP, rbp);
-  set(context, REG_RSP, rbp - 16);
-  set(context, REG_RIP, address_of(sgxx_soft_aep));
+  set(context, REG_RSP, record.transition->host_rsp);
+  set(context, REG_RIP, address_of(entering ? sgxx_soft_load_state : sgxx_soft_aep));
 }
 
 // What the processor reports for a signal that the kernel sent because of enclave code.
@@ -107,16 +108,26 @@ Event event_of(int signal, ucontext_t& context, const Enclave& enclave) {
   }
   if (!enclave.contains(rip_of(context))) return {true, isa::vector::gp};  // enclave mode does not execute outside ELRANGE
   if (trap == isa::vector::bp) {
-    set(context, REG_RIP, rip_of(context) - 1);  // a fault here, and #UD after an opt-out entry (SDM vol. 3D, "INT3 Consideration")
+    set(context, REG_RIP,
+        rip_of(context) - 1);  // a fault here, and #UD after an opt-out entry (SDM vol. 3D, "INT3 Consideration")
     return {true, isa::vector::ud};
   }
   if (trap == isa::vector::gp && is_illegal_in_enclave(enclave, rip_of(context))) return {true, isa::vector::ud};
   return {true, trap, error, address};
 }
 
-void inside(ThreadRecord& record, ucontext_t& context, int signal, const siginfo_t& info) {
+bool is_single_step(const siginfo_t& info) { return info.si_code == TRAP_TRACE; }
+
+Step observed_step(ThreadRecord& record, ucontext_t& context) {
+  const Step answer = observer()->step(record, context);
+  if (answer != Step::go_on) set(context, REG_EFL, static_cast<u64>(context.uc_mcontext.gregs[REG_EFL]) & ~kTrapFlag);
+  record.stepping = answer != Step::stop;
+  return answer;
+}
+
+void inside(ThreadRecord& record, ucontext_t& context, int signal, const siginfo_t& info, bool exception) {
   Enclave& enclave = *record.tcs->enclave;
-  if (!is_exception(signal, info)) return asynchronous_exit(record, context, {});
+  if (!exception) return asynchronous_exit(record, context, {});
   if ((signal == SIGILL || signal == SIGSEGV) && is_enclu(enclave, rip_of(context))) return emulate_enclu(record, context);
   if (signal == SIGSYS && info.si_code == kUserDispatch) ++enclave.stray_system_calls;
   leave_with_exception(record, context, event_of(signal, context, enclave));
@@ -127,15 +138,12 @@ void inside(ThreadRecord& record, ucontext_t& context, int signal, const siginfo
 int interrupt_signal() { return SIGRTMAX - 1; }
 
 void leave_with_exception(ThreadRecord& record, ucontext_t& context, const Event& event) {
-  const u64 anchor = anchor_of(record, record.tcs->cssa);
   asynchronous_exit(record, context, event);
-  auto* transition = *reinterpret_cast<Transition**>(anchor - 8);
-  transition->kind = KIND_FAULT;
-  transition->vector = event.vector;
-  transition->error_code = static_cast<u16>(event.error_code);
-  transition->address = event.vector == isa::vector::pf ? align_down(event.address, kPageSize) : 0;
-  set(context, REG_RBP, anchor);
-  set(context, REG_RSP, anchor - 16);
+  Transition& transition = *record.transition;
+  transition.kind = KIND_FAULT;
+  transition.vector = event.vector;
+  transition.error_code = static_cast<u16>(event.error_code);
+  transition.address = event.vector == isa::vector::pf ? align_down(event.address, kPageSize) : 0;
   set(context, REG_RIP, address_of(sgxx_soft_leave));
 }
 
@@ -169,13 +177,19 @@ Result<void> install_signal_handlers() {
 /// Every signal. `record` is null for a host thread that never attached.
 extern "C" void sgxx_soft_on_signal(int signal, siginfo_t* info, void* context_pointer, ThreadRecord* record) {
   auto& context = *static_cast<ucontext_t*>(context_pointer);
-  const bool exception = is_exception(signal, *info);
+  bool exception = is_exception(signal, *info);
   const u64 rip = rip_of(context);
   if (record == nullptr) {
     if (exception) give_back_to_host(signal);
     return;
   }
-  const bool leaving = within(rip, sgxx_soft_eexit_begin, sgxx_soft_eexit_end) || (record->tcs != nullptr && record->tcs->enclave->in_thunk(rip));
+  if (signal == SIGTRAP && exception && observer() != nullptr && is_single_step(*info)) {
+    if (observed_step(*record, context) != Step::interrupt) return;
+    signal = interrupt_signal();
+    exception = false;
+  }
+  const bool leaving =
+      within(rip, sgxx_soft_eexit_begin, sgxx_soft_eexit_end) || (record->tcs != nullptr && record->tcs->enclave->in_thunk(rip));
   if (leaving) {
     complete_eexit(*record, context);
   } else if (within(rip, sgxx_soft_eenter_begin, sgxx_soft_eenter_end)) {
@@ -183,7 +197,7 @@ extern "C" void sgxx_soft_on_signal(int signal, siginfo_t* info, void* context_p
   } else if (within(rip, sgxx_soft_eresume_begin, sgxx_soft_eresume_end)) {
     roll_back_eresume(*record, context);
   } else if (record->tcs != nullptr) {
-    inside(*record, context, signal, *info);
+    inside(*record, context, signal, *info, exception);
   } else if (exception) {
     give_back_to_host(signal);
   }

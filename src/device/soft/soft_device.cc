@@ -9,6 +9,7 @@
 #include "device/device.h"
 #include "device/soft/aex.h"
 #include "device/soft/enclave.h"
+#include "device/soft/observer.h"
 #include "device/soft/signals.h"
 #include "device/soft/threads.h"
 
@@ -72,6 +73,26 @@ struct Entry : Transition {
 
 Exit refusal(u16 vector) { return {Exit::Kind::refused, {}, vector, 0, 0}; }
 
+// Single steps from here to the end of the scope, which is to be around sgxx_soft_enter and nothing else.
+class Steps {
+ public:
+  explicit Steps(ThreadRecord& record, bool wanted) : record_(record), wanted_(wanted), outer_(record.stepping) {
+    record_.stepping = wanted;
+    if (wanted_) asm volatile("pushfq; orl $0x100, (%%rsp); popfq" ::: "memory", "cc");
+  }
+  ~Steps() {
+    if (wanted_) asm volatile("pushfq; andl $~0x100, (%%rsp); popfq" ::: "memory", "cc");
+    record_.stepping = outer_;
+  }
+  Steps(const Steps&) = delete;
+  Steps& operator=(const Steps&) = delete;
+
+ private:
+  ThreadRecord& record_;
+  bool wanted_;
+  bool outer_;
+};
+
 Exit SoftDevice::enter(isa::Enclu leaf, EnclaveOffset offset, const Registers& r) {
   ThreadRecord* record = calling_thread();
   if (record == nullptr || !enclave_ || !enclave_->initialised()) return refusal(isa::vector::gp);
@@ -79,17 +100,36 @@ Exit SoftDevice::enter(isa::Enclu leaf, EnclaveOffset offset, const Registers& r
   TcsState* tcs = enclave_->tcs_at(offset);
   if (tcs == nullptr) return refusal(is_aligned(offset.value, kPageSize) ? isa::vector::pf : isa::vector::gp);
   const bool resume = leaf == isa::Enclu::eresume;
-  const u32 level = resume ? tcs->cssa - 1 : tcs->cssa;
-  if ((!resume && leaf != isa::Enclu::eenter) || level >= kLevels) return refusal(isa::vector::gp);
+  if (!resume && leaf != isa::Enclu::eenter) return refusal(isa::vector::gp);
 
   Entry entry{};
-  static_cast<Transition&>(entry) = {record, tcs, tcs->address, static_cast<u32>(leaf), KIND_REFUSED, r.rdi, r.rsi, r.rdx, r.r8, r.r9,
-                                     address_of(record->anchors[level].data() + record->anchors[level].size()), 0,
-                                     isa::vector::gp, 0, 0};
+  entry.record = record;
+  entry.tcs = tcs;
+  entry.tcs_address = tcs->address;
+  entry.leaf = resume ? LEAF_ERESUME : LEAF_EENTER;
+  entry.kind = KIND_REFUSED;
+  entry.vector = isa::vector::gp;
+  entry.rdi = r.rdi;
+  entry.rsi = r.rsi;
+  entry.rdx = r.rdx;
+  entry.r8 = r.r8;
+  entry.r9 = r.r9;
   entry.device = this;
+  Transition* const outer = record->transition;
+  record->transition = &entry;
   if (!resume && tcs->cssa == 0) record->interrupt = record->deferred = 0;  // an entry looks for work by itself
-  if (resume && !at_aep(entry)) return refusal(isa::vector::gp);
-  sgxx_soft_enter(&entry);
+  Observer* const instrument = observer();
+  bool allowed = true;
+  if (resume) {
+    allowed = at_aep(entry);
+  } else if (instrument != nullptr && prepare_poisoned_enter(entry, *instrument, allowed)) {
+    entry.leaf = LEAF_POISONED_EENTER;
+  }
+  if (allowed) {
+    const Steps steps(*record, instrument != nullptr && instrument->wants_steps());
+    sgxx_soft_enter(&entry);
+  }
+  record->transition = outer;
   switch (entry.kind) {
     case KIND_EEXIT: return {Exit::Kind::eexit, {entry.rdi, entry.rsi, entry.rdx, entry.r8, entry.r9}, 0, 0, 0};
     case KIND_FAULT: return {Exit::Kind::fault, {}, entry.vector, entry.error_code, entry.address};
@@ -107,6 +147,7 @@ bool SoftDevice::at_aep(Transition& transition) {
   }
   transition.kind = KIND_REFUSED;
   transition.vector = isa::vector::gp;
+  transition.leaf = LEAF_ERESUME;
   return prepare_resume(record, *transition.tcs);
 }
 

@@ -71,7 +71,8 @@ TEST(SoftDevice, SystemCallIsAnInvalidOpcode) {
 TEST(SoftDevice, RefusesWhatTheProcessorRefuses) {
   TestEnclave enclave;
   EXPECT_EQ(enclave.device().enter(isa::Enclu::eresume, TestEnclave::tcs(), {}).kind, Exit::Kind::refused) << "CSSA = 0";
-  EXPECT_EQ(enclave.device().enter(isa::Enclu::eenter, EnclaveOffset(TestEnclave::kCode), {}).kind, Exit::Kind::refused) << "no TCS";
+  EXPECT_EQ(enclave.device().enter(isa::Enclu::eenter, EnclaveOffset(TestEnclave::kCode), {}).kind, Exit::Kind::refused)
+      << "no TCS";
   EXPECT_EQ(enclave.device().enter(isa::Enclu::eexit, TestEnclave::tcs(), {}).kind, Exit::Kind::refused);
   ASSERT_EQ(enclave.enter({TEST_LOAD, 0}).kind, Exit::Kind::fault);
   ASSERT_EQ(enclave.enter({TEST_LOAD, 0}).kind, Exit::Kind::eexit) << "CSSA = 1";

@@ -53,7 +53,8 @@ class TestEnclave {
     const isa::Tcs tcs = tcs_page();
     measurement.eadd(EnclaveOffset(kCode), isa::SecInfo::reg(Permission::rx()));
     measurement.eextend_page(EnclaveOffset(kCode), image::PageView(test_enclave_code, kPageSize));
-    for (u64 page = kData; page < kTcs; page += kPageSize) measurement.eadd(EnclaveOffset(page), isa::SecInfo::reg(Permission::rw()));
+    for (u64 page = kData; page < kTcs; page += kPageSize)
+      measurement.eadd(EnclaveOffset(page), isa::SecInfo::reg(Permission::rw()));
     measurement.eadd(EnclaveOffset(kTcs), isa::SecInfo::tcs());
     measurement.eextend_page(EnclaveOffset(kTcs), image::PageView(as_bytes_of(tcs).data(), kPageSize));
     image::SigStructOptions options;
@@ -91,9 +92,13 @@ class TestEnclave {
     return read<isa::Key128>(kKey);
   }
 
+  static bool contains(u64 address) { return address - kBase < kSize; }
+
   // The software SGX lets tests look inside.
   volatile u64& data(int index) { return data_at(8 * index); }
-  volatile u64& data_at(int offset) { return *reinterpret_cast<volatile u64*>(kBase + kData + static_cast<u64>(static_cast<i64>(offset) & 0xfff)); }
+  volatile u64& data_at(int offset) {
+    return *reinterpret_cast<volatile u64*>(kBase + kData + static_cast<u64>(static_cast<i64>(offset) & 0xfff));
+  }
   isa::SsaGpr ssa_gpr(int frame) { return read<isa::SsaGpr>(frame_end(frame) - sizeof(isa::SsaGpr)); }
   isa::ExInfo ssa_exinfo(int frame) { return read<isa::ExInfo>(frame_end(frame) - sizeof(isa::SsaGpr) - sizeof(isa::ExInfo)); }
 

@@ -4,51 +4,12 @@
 #pragma once
 
 #include "image/key.h"
+#include "image/test_key.h"
 
 namespace sgxx::device::soft {
 
 inline const image::SigningKey& test_key() {
-  static const image::SigningKey key = image::SigningKey::from_pem(R"(-----BEGIN PRIVATE KEY-----
-MIIG/QIBADANBgkqhkiG9w0BAQEFAASCBucwggbjAgEAAoIBgQC2dfCU/01bcoVb
-gxlEL1GdoKLC5e0LDQ7gxCnbXwF6tS+6lPrDHEDqX9lpgC73sve4ph+8UGz1CYA1
-ocRtH5cceMr3DEuB+kZY9WhhdOytNefahetPu5m0UVsYpr1sAHHWh/3dZ/+iTgwm
-hm+r1Ym2GDe5wy4nx+R5a9nBzEkPPJF2AW6tnaTAVr69bbuywgEYtsreH56CxNf4
-5HWNvLiHSlxcbZpGnn5hFddm5IzN7J+4bTyNHK9IAwr5jIfuy4zQQUCasdV8mNC9
-+2ZzEMxoBBelpnU8pUHeJt/oV3Qk05sBoJ4QOyfhqlGREQxt3f3kpybMEsIvHt0u
-jD4LWP1GYi9QLxNPLBNwNbQsvw7a+RsmuNmOdJoz2hiVkTJZLWmIyxYcoAaIFuUL
-3CcbGo/Pb0XR3+fR1mTMmIWY9W1aolvFkm0ZD8Cc35lGAGsDRehLhyRhzlrQg+4v
-39tT2v/vBUhrdFDevU6OB+JTv2noa1yPJcy8/2KyTIjiWHURfykCAQMCggGAeaP1
-uKozkkxY56y7gso2aRXB10PzXLNfQILGkj9WUc4f0binLL2AnD/mRlV0pSH6exlq
-fYrzTgZVeRaC82pkvaXcpLLdAVGEO05Flk3zHiPv5wPyNSe7zYuSEG8o8qr2jwVT
-6O//wYldbwRKco5bzrrP0SzJb9qYUPKRK92GCihg+VZJyRPDKuR/KPPSdywAuySH
-Pr+/AdiP+0L5CSh7BNw9kvO8LxRUQLk6RJhd3p2/0EjTCL3KMAIHUQhanzJcvvDi
-6o04UXoQgiHDDnKbF+D3TVtWaVPgj4DuXeWA789jJWDswWsXZUgdEfUSrqCazt7p
-0lkYA6LJsOKQzJpRdfsn88/f4Qap+D72yV+GhKAxXHk0aHhpTqf2gX7U0pk58qsC
-CkQXHZqR5ynllhIJtGbMkVTUVEa1bb31pcxJNezAgrrbEqLl0ShJKN0Xl4BeIhug
-ZgxSRYL1xk2KajoqO8G5FtgYfXP6k2xbD3+ZeqUJ08s4gVhaaEQBWsGP9XjjAoHB
-AOt/mj3GcjZ75aTX0mui2OadqDt8D1+iR1IQX3ChpJlGLPdcpMrRwZoRbKT+TOm6
-h0LbLyQ0HSZhzdcxlwGa+9KSmNGgE5gsZsYFVm/2QOA+gVoGByKOr+BpyPUhI6bu
-s3pDniwhq+85gM+PjCDC2HI9tVmbJKSww2qafx9rHc4Rdx5g37wjxbRMNCX6Wm9u
-VHVo/W7MFc3+Y+U4IdF4+PRaoTJNtr+9BjSapkqLjDf/2SbAz8oLgECxqsZ8bnxK
-3wKBwQDGWFH9F47L5dJV8O9xwgrdlPx2IWQ/BSm01Rrq3Y4j1llSMpYjSMMvrLlR
-IyN+Mo5rfZjsWQEDSODOBs3W1odC1tqQ1y/lda210euOuYQzyk/B/QPPMUxddF3e
-Mc92WN8ihvThGDfsdYlhjcKZPKjOl12eRYSuu5E9YRYA1+G7rcPjGUTA96Iu1vdi
-um0wlwai9LZZ78maQRmhM2njCsehCBGW4nVi0lB8SrNx9Hd4c/SqtCgw71rVNNwT
-ua6k/vcCgcEAnP+8KS72zv1DwzqMR8Hl7xPFfP1flRbaNrWU9cEYZi7IpOht3IvW
-ZrZIbf7d8ScE1zzKGCK+GZaJOiEPVmdSjGG7Nmq3ushEhAOO9U7V6tRWPAQEwbR1
-QEaF+MDCb0nM/C0UHWvH9NEAil+ywIHloX545mdtwyCCRxGqFPIT3rZPaZXqfW0u
-eDLNbqbm9PQ4TkX+Sd1j3qmX7iVr4PtQoucWIYkkf9NZeGcZhweyz//mGdXf3Aeq
-1cvHLv2e/Yc/AoHBAIQ64VNlCd1D4Y6gn6EsBz5jUvlrmCoDcSM4vJyTtBfkO4wh
-uWzbLMpzJjYXbP7MXvJTu0g7VgIwld6vM+SPBNc55ws6H+5Oc86L8l8mWCKG39ao
-rTTLiD5Nk+l2ik7l6hcEo0C6z/L5BkEJLGYocIm6PmmDrcnSYNOWDqs6ln0egpdm
-LdX6bB85+kHRniBkrxdNzuaf27wrZmt3m+yx2mtatmSW+OyMNagxzPai+lBNTcci
-xXX05zjN6A0mdG3/TwKBwQDOTe4CCBQ9jzMUYsiKW06wNcXUx33IaGKJZoPOcrTx
-E0u2WgZNb1fCHs6/1B1Jdryz8JbZIx+AggKqSQG+JN3fWual6PPkHTLh8of5EFqo
-SWSwQ91i7Z4Tj7O+GZX9412CjxsdiI4Z0slSoF6WbZ17KzkUineeKg2mGjblRylo
-SmLN+KL3rAnCTEt0uIiPNVRBpYk9iQRR+ol1kp7DDkM9jiPiVLrDImOG6P9DTf9q
-UrLqaGKG0OZUMZ93o18NyrE=
------END PRIVATE KEY-----
-)", "the test key").value();
+  static const image::SigningKey key = image::SigningKey::from_pem(image::kTestKey, "the test key").value();
   return key;
 }
 

@@ -11,6 +11,7 @@
 extern "C" {
 sgxx::u64 sgxx_soft_arena_begin = 0;
 sgxx::u64 sgxx_soft_arena_length = 0;
+thread_local sgxx::device::soft::ThreadRecord* sgxx_soft_thread = nullptr;
 }
 
 namespace sgxx::device::soft {
@@ -124,7 +125,7 @@ Result<ThreadRecord*> attach_calling_thread(EnclaveRange elrange) {
       arena().give_back(record);
       return system_error("cannot set the signal stack");
     }
-    attachment.record = record;
+    attachment.record = sgxx_soft_thread = record;
   }
   TRY(dispatch_system_calls(elrange));
   return attachment.record;

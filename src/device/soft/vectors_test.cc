@@ -32,7 +32,8 @@ class Loader final : public image::StreamVisitor {
   }
   Result<void> pages(const image::PageRange& pages) override {
     if (pages.info.type() == isa::PageType::tcs) tcs.push_back(pages.range.begin);
-    if (pages.contents == image::Contents::zeroes) return device_.add_pages(pages.range.begin, Zeroes{pages.range.length}, pages.info, Measure::no);
+    if (pages.contents == image::Contents::zeroes)
+      return device_.add_pages(pages.range.begin, Zeroes{pages.range.length}, pages.info, Measure::no);
     std::vector<u8> copy(pages.bytes.begin(), pages.bytes.end());
     if (flip >= pages.range.begin.value && flip < pages.range.end().value) copy[flip - pages.range.begin.value] ^= 1;
     const Measure measure = pages.contents == image::Contents::measured ? Measure::yes : Measure::no;
@@ -58,7 +59,8 @@ unsigned code_of(const Result<void>& result) {
 
 unsigned code(SgxError error) { return static_cast<unsigned>(error); }
 
-unsigned load_and_init(ByteView stream, const isa::SigStruct& signature, isa::Attributes attributes = kProduction, u64 flip = ~u64{0}, u32 misc = 0) {
+unsigned load_and_init(ByteView stream, const isa::SigStruct& signature, isa::Attributes attributes = kProduction,
+                       u64 flip = ~u64{0}, u32 misc = 0) {
   const auto device = open_soft_device().value();
   Loader loader(*device, kBase, attributes);
   loader.flip = flip;
@@ -92,7 +94,8 @@ TEST(Vectors, AFlippedBitInAnyChunkIsAnotherMeasurement) {
   ASSERT_TRUE(image::visit_stream(stream, extent).ok());
   EXPECT_GE(extent.chunks.size(), 100u);
   for (u64 chunk : extent.chunks)
-    ASSERT_EQ(load_and_init(stream, signature, kProduction, chunk + chunk / 256 % 256), code(SgxError::invalid_measurement)) << std::hex << chunk;
+    ASSERT_EQ(load_and_init(stream, signature, kProduction, chunk + chunk / 256 % 256), code(SgxError::invalid_measurement))
+        << std::hex << chunk;
 }
 
 TEST(Vectors, EveryBitOfASigStructMatters) {
@@ -111,7 +114,8 @@ TEST(Vectors, EveryBitOfASigStructMatters) {
     bad_bytes[bit / 8] ^= static_cast<u8>(1 << bit % 8);
     const unsigned found = code_of(device->init(image::read_sigstruct(bad_bytes).value()));
     const bool quotient = bit / 8 >= 1040;
-    ASSERT_EQ(found, code(fixed(bit / 8) && !quotient ? SgxError::invalid_sig_struct : SgxError::invalid_signature)) << "bit " << bit;
+    ASSERT_EQ(found, code(fixed(bit / 8) && !quotient ? SgxError::invalid_sig_struct : SgxError::invalid_signature))
+        << "bit " << bit;
   }
   EXPECT_EQ(code_of(device->init(good)), 0u) << "EINIT may be tried again";
 }
@@ -135,7 +139,8 @@ TEST(Vectors, AFlippedAttributeIsRefused) {
     }
   }
   EXPECT_GT(refused_by_einit, 0u) << "DEBUG at least";
-  EXPECT_EQ(load_and_init(stream, signature, kProduction, ~u64{0}, isa::kMiscExinfo), signature.misc_mask & 1 ? code(SgxError::invalid_attribute) : 0u);
+  EXPECT_EQ(load_and_init(stream, signature, kProduction, ~u64{0}, isa::kMiscExinfo),
+            signature.misc_mask & 1 ? code(SgxError::invalid_attribute) : 0u);
 }
 
 // The report enclave reports to TestEnclave, which asks EGETKEY for its report key.
@@ -160,7 +165,8 @@ TEST(Vectors, AReportVerifiesWithTheTargetsKey) {
   options.debug = true;
   options.misc_select = 0;
   const auto published = "d40c35b716c9ef1715d26100bb5e152d5045543017dacfcb492697028985cb7c";
-  for (size_t i = 0; i < 32; ++i) options.enclave_hash[i] = static_cast<u8>(std::stoul(std::string(published + 2 * i, 2), nullptr, 16));
+  for (size_t i = 0; i < 32; ++i)
+    options.enclave_hash[i] = static_cast<u8>(std::stoul(std::string(published + 2 * i, 2), nullptr, 16));
   ASSERT_EQ(code_of(device->init(image::sign(image::unsigned_sigstruct(options).value(), test_key()).value())), 0u)
       << "MRENCLAVE as a real processor found it";
 
