@@ -21,6 +21,7 @@ struct InspectOptions {
   std::string svg;
   bool json = false;
   bool sites = false;
+  bool identity = false;
   BuildOptions build;
 };
 
@@ -115,7 +116,9 @@ Json to_json(const Inspection& enclave) {
 void print_identity(const Inspection& enclave, const std::string& name) {
   fmt::print("{}{}\n", name, enclave.subject.was_program ? ", as sgxx run packs it" : "");
   fmt::print("  MRENCLAVE   {}\n", hex(enclave.mr_enclave));
-  fmt::print("  MRSIGNER    {}\n", enclave.mr_signer ? hex(*enclave.mr_signer) : enclave.signature_state);
+  std::string signer =
+      enclave.subject.was_program ? "your development key's, when it runs" : "signature: " + enclave.signature_state;
+  fmt::print("  MRSIGNER    {}\n", enclave.mr_signer ? hex(*enclave.mr_signer) : signer);
   if (enclave.subject.sigstruct) {
     const auto& sigstruct = *enclave.subject.sigstruct;
     bool debug = (sigstruct.attributes.flags & isa::attribute::debug) != 0;
@@ -146,7 +149,7 @@ void print_sites(const Json& notes, bool every_site) {
 }
 
 Result<int> inspect(const InspectOptions& options) {
-  auto subject = TRY(load_subject(options.input, options.build));
+  auto subject = TRY(load_subject(options.input, options.build, ForceDebug::yes));
   auto enclave = TRY(inspect_subject(std::move(subject), options.input));
   if (!options.svg.empty()) TRY(write_file(options.svg, bytes_of(image::memory_map_svg(enclave.layout, options.input))));
   if (options.json) {
@@ -154,6 +157,7 @@ Result<int> inspect(const InspectOptions& options) {
     return exit_code::ok;
   }
   print_identity(enclave, options.input);
+  if (options.identity) return exit_code::ok;
   fmt::print("\n{}", image::memory_map_text(enclave.layout));
   print_sites(enclave.notes, options.sites);
   return exit_code::ok;
@@ -189,6 +193,7 @@ void add_inspect(CLI::App& app, Action& chosen) {
   auto* command = app.add_subcommand("inspect", "Show identity, memory layout and rights, and the site report");
   command->add_option("file", options->input, "An image, a plain stream, or a program to pack in memory")->required();
   command->add_flag("--json", options->json, "For scripts");
+  command->add_flag("--identity", options->identity, "Show the identity only");
   command->add_flag("--sites", options->sites, "List every instruction of the site report");
   command->add_option("--svg", options->svg, "Draw a memory map")->type_name("FILE");
   add_build_options(*command, options->build);
