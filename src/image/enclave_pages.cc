@@ -72,7 +72,7 @@ Name name_of(const abi::EnclaveConfig& config, EnclaveOffset offset, const isa::
   if (in(config.main_stack)) return {"main stack", "main stack"};
   if (in(config.stack_slots)) {
     const u64 stride = std::max<u64>(config.stack_slot_stride, 1);
-    return {"thread stacks", fmt::format("stack {}", (offset.value - config.stack_slots.offset) / stride)};
+    return {"thread stacks", fmt::format("thread stack {}", (offset.value - config.stack_slots.offset) / stride)};
   }
   if (in(config.blob)) return {"data", "measured data"};
   if (in(config.unmeasured)) return {"data", "unmeasured data"};

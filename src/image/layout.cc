@@ -94,7 +94,7 @@ void add_thread_stacks(Placer& placer, u64 begin, const Manifest& manifest, abi:
   const u64 stride = manifest.thread_stack + kPageSize;
   const u64 count = manifest.threads - 1;
   for (u64 i = 0; i < count; ++i) {
-    placer.add("thread stacks", fmt::format("stack {}", i), begin + i * stride + kPageSize, manifest.thread_stack,
+    placer.add("thread stacks", fmt::format("thread stack {}", i), begin + i * stride + kPageSize, manifest.thread_stack,
                isa::SecInfo::reg(Permission::rw()), Backing::zeroes);
   }
   config.stack_slots = {begin, count * stride};

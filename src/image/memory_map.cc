@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstdlib>
 
 namespace sgxx::image {
 namespace {
@@ -52,13 +53,13 @@ Row row_of(const LayoutRegion& region) {
           contents_of(region.backing)};
 }
 
-// Names of things that come many times: "thread 12 stack", "stack 3".
+// Things that come many times: "thread 12 SSA", "thread stack 3".
 bool repeats(const LayoutRegion& region) {
   return region.backing != Backing::never && (region.group == "threads" || region.group == "thread stacks");
 }
 u64 index_in(const LayoutRegion& region) {
-  const size_t digits = region.name.find(' ') + 1;
-  return std::stoull("0" + region.name.substr(digits, region.name.find(' ', digits) - digits));
+  const size_t digits = std::min(region.name.find_first_of("0123456789"), region.name.size());
+  return std::strtoull(region.name.c_str() + digits, nullptr, 10);
 }
 
 // The rows of a picture: of things that come many times the first, and one row for the others.
@@ -139,7 +140,7 @@ std::string drawn(const Row& row, int y) {
                                 row.range.end().value, size_text(row.range.length), row.contents);
   svg += fmt::format("<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" fill=\"{}\" stroke=\"#555\" stroke-width=\"0.5\"/>\n",
                      kBarLeft, y, kBarWidth, height, fill_of(row));
-  if (row.range.length >= kBreakFrom && !is_guard(row)) svg += break_mark(y + height / 2);
+  if (row.range.length >= kBreakFrom && !is_guard(row)) svg += break_mark(y + height * 3 / 4);
   svg += fmt::format("<text class=\"address\" x=\"{}\" y=\"{}\">{:#x}</text>\n", kBarLeft - 8, y + height, row.range.begin.value);
   const int text = y + height / 2 + 4;
   if (is_guard(row)) {
