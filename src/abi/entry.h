@@ -29,18 +29,18 @@ enum class ExitKind : u64 {
 };
 
 /// Why the enclave ended itself. One table: names and texts come out of it.
-#define SGXX_ABORT_REASONS(X)                                                                    \
-  X(bad_entry, 1, "the host entered a thread in a way its state does not allow")                 \
-  X(bad_host_area, 2, "the host gave a buffer that does not lie outside the enclave")            \
-  X(bad_start, 3, "the host's start information is malformed")                                   \
-  X(bad_host_reply, 4, "the host answered a call with something that cannot be right")           \
+#define SGXX_ABORT_REASONS(X)                                                                           \
+  X(bad_entry, 1, "the host entered a thread in a way its state does not allow")                        \
+  X(bad_host_area, 2, "the host gave a buffer that does not lie outside the enclave")                   \
+  X(bad_start, 3, "the host's start information is malformed")                                          \
+  X(bad_host_reply, 4, "the host answered a call with something that cannot be right")                  \
   X(bad_cpuid, 5, "the host's CPUID table contradicts the enclave's attributes or hides AES or RDRAND") \
-  X(no_randomness, 6, "RDRAND gave no random numbers")                                           \
-  X(bad_config, 7, "the measured configuration is malformed")                                    \
-  X(runtime_fault, 8, "the trusted runtime faulted")                                             \
-  X(assertion, 9, "an invariant of the trusted runtime does not hold")                           \
-  X(bad_thread_state, 10, "a thread was resumed or re-entered out of order")                     \
-  X(signal_stack, 11, "a signal could not be delivered")                                         \
+  X(no_randomness, 6, "RDRAND gave no random numbers")                                                  \
+  X(bad_config, 7, "the measured configuration is malformed")                                           \
+  X(runtime_fault, 8, "the trusted runtime faulted")                                                    \
+  X(assertion, 9, "an invariant of the trusted runtime does not hold")                                  \
+  X(bad_thread_state, 10, "a thread was resumed or re-entered out of order")                            \
+  X(signal_stack, 11, "a signal could not be delivered")                                                \
   X(already_aborted, 12, "the enclave had already ended")
 
 enum class AbortReason : u64 {

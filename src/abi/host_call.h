@@ -14,18 +14,19 @@ namespace sgxx::abi {
 inline constexpr u64 kHostDataSize = 128 * 1024;
 
 /// X(name, number, "what the host does; arguments -> reply value"). Errors are negative errno values of the Linux ABI.
-#define SGXX_HOST_CALLS(X)                                                                                       \
-  X(stream_read, 1, "read up to arg0=bytes from stream arg1=0..2 into data -> bytes read, 0 at the end")         \
-  X(stream_write, 2, "write arg0=bytes of data to stream arg1=0..2 -> bytes written")                            \
-  X(stream_poll, 3, "arg0=streams as bits (0..2 readable, 4..6 writable), arg1=timeout ns or -1 -> ready bits")  \
-  X(clock_read, 4, "arg0=CLOCK_* -> nanoseconds")                                                                \
-  X(wait, 5, "sleep until arg0=deadline in ns of CLOCK_MONOTONIC (or ~0) or until this thread is woken -> 0, -ETIMEDOUT, -EINTR") \
-  X(wake, 6, "wake the thread arg0 (thread index) from `wait`, or make its next `wait` return at once -> 0")     \
-  X(thread_start, 7, "enter thread arg0 (thread index) with EnterKind::start -> 0 or -EAGAIN")                   \
-  X(thread_interrupt, 8, "make thread arg0 leave the enclave soon and enter it for an exception -> 0")           \
-  X(protect, 9, "change page-table rights of arg0=offset, arg1=length to arg2=Permission bits -> 0")             \
-  X(exit, 10, "end the process with arg0=exit code, or by signal arg1 when that is not 0; does not return")      \
-  X(yield, 11, "sched_yield -> 0")                                                                               \
+#define SGXX_HOST_CALLS(X)                                                                                               \
+  X(stream_read, 1, "read up to arg0=bytes from stream arg1=0..2 into data -> bytes read, 0 at the end")                 \
+  X(stream_write, 2, "write arg0=bytes of data to stream arg1=0..2 -> bytes written")                                    \
+  X(stream_poll, 3, "arg0=streams as bits (0..2 readable, 4..6 writable), arg1=timeout ns or -1 -> ready bits")          \
+  X(clock_read, 4, "arg0=CLOCK_* -> nanoseconds")                                                                        \
+  X(wait, 5,                                                                                                             \
+    "sleep until arg0=deadline in ns of CLOCK_MONOTONIC (or ~0) or until this thread is woken -> 0, -ETIMEDOUT, -EINTR") \
+  X(wake, 6, "wake the thread arg0 (thread index) from `wait`, or make its next `wait` return at once -> 0")             \
+  X(thread_start, 7, "enter thread arg0 (thread index) with EnterKind::start -> 0 or -EAGAIN")                           \
+  X(thread_interrupt, 8, "make thread arg0 leave the enclave soon and enter it for an exception -> 0")                   \
+  X(protect, 9, "change page-table rights of arg0=offset, arg1=length to arg2=Permission bits -> 0")                     \
+  X(exit, 10, "end the process with arg0=exit code, or by signal arg1 when that is not 0; does not return")              \
+  X(yield, 11, "sched_yield -> 0")                                                                                       \
   X(console, 12, "arg0=bytes of data: a line of the runtime's own for the person at the terminal -> 0")
 
 enum class HostCallNumber : u64 {
@@ -42,8 +43,8 @@ static_assert(Crossable<HostCall> && sizeof(HostCall) == 48);
 
 /// One for each thread, in host memory, 4096-aligned, for the lifetime of the enclave.
 struct HostArea {
-  HostCall call;       // written by the enclave
-  i64 reply;           // written by the host
+  HostCall call;  // written by the enclave
+  i64 reply;      // written by the host
   u64 reserved;
   std::array<u8, kHostDataSize> data;  // either direction
 };
@@ -61,8 +62,8 @@ inline constexpr u32 kMaxArguments = 32768;
 
 /// What a standard stream is connected to: an S_IFMT file type, so that isatty and stdio buffering behave as natively.
 struct StreamInfo {
-  u32 mode;      // st_mode; 0 when the stream is closed
-  u32 terminal;  // 1 when isatty
+  u32 mode;          // st_mode; 0 when the stream is closed
+  u32 terminal;      // 1 when isatty
   u64 columns_rows;  // columns << 32 | rows of a terminal
 };
 
@@ -74,8 +75,8 @@ struct StartInfo {
   u32 argument_count;
   u32 argument_bytes;
   std::array<StreamInfo, 3> streams;
-  u64 cpu_count;       // processors of the machine: advice
-  u64 tsc_hz;          // 0: unknown
+  u64 cpu_count;  // processors of the machine: advice
+  u64 tsc_hz;     // 0: unknown
   std::array<CpuidEntry, kMaxCpuidEntries> cpuid;
 };
 static_assert(Crossable<StartInfo> && sizeof(StartInfo) % 8 == 0 && sizeof(StartInfo) < kHostDataSize);

@@ -29,7 +29,8 @@ void limit_features(abi::CpuidEntry& entry) {
   need((entry.ecx & (aes | rdrand | xsave)) == (aes | rdrand | xsave));
   entry.ebx &= 0x00ffff00;  // no initial APIC id, no brand index; CLFLUSH size and processor count stay
   entry.ecx |= osxsave;
-  entry.ecx &= ~(bit(3) | bit(5) | bit(6) | bit(7) | bit(21) | bit(24) | bit(31));  // MONITOR, VMX, SMX, EIST, x2APIC, TSC deadline, hypervisor
+  entry.ecx &= ~(bit(3) | bit(5) | bit(6) | bit(7) | bit(21) | bit(24) |
+                 bit(31));  // MONITOR, VMX, SMX, EIST, x2APIC, TSC deadline, hypervisor
   if ((xfrm_value & isa::xfrm::avx) == 0) {
     entry.ecx &= ~(avx | fma | f16c);
   } else {
@@ -57,10 +58,10 @@ void limit_extended_features(abi::CpuidEntry& entry) {
       need((entry.ebx & bit(16)) != 0);
     }
     if ((xfrm_value & isa::xfrm::amx) == 0) entry.edx &= ~amx_edx;
-    entry.ecx &= ~(bit(4) | bit(3));  // OSPKE, PKU: the program's RDPKRU and WRPKRU would touch the host's register
-    entry.ecx &= ~bit(7);             // shadow stacks
-    entry.edx &= ~bit(20);            // indirect branch tracking
-    entry.ebx &= ~(bit(4) | bit(11)); // transactions abort at every exit of the enclave
+    entry.ecx &= ~(bit(4) | bit(3));   // OSPKE, PKU: the program's RDPKRU and WRPKRU would touch the host's register
+    entry.ecx &= ~bit(7);              // shadow stacks
+    entry.edx &= ~bit(20);             // indirect branch tracking
+    entry.ebx &= ~(bit(4) | bit(11));  // transactions abort at every exit of the enclave
   } else if (entry.subleaf == 1) {
     if ((xfrm_value & isa::xfrm::avx) == 0) entry.eax &= ~bit(4);
     if ((xfrm_value & isa::xfrm::avx512) == 0) entry.eax &= ~bit(5);
@@ -97,7 +98,8 @@ void initialize_cpuid(const abi::CpuidEntry* entries, u32 count, const isa::Attr
     switch (entry.leaf) {
       case 1: limit_features(entry); break;
       case 7: limit_extended_features(entry); break;
-      case 0xb: case 0x1f: entry.edx = 0; break;  // x2APIC id
+      case 0xb:
+      case 0x1f: entry.edx = 0; break;  // x2APIC id
       case 0xd: limit_xsave(entry); break;
       case 0x12: entry.eax = entry.ebx = entry.ecx = entry.edx = 0; break;  // no enclaves within
       default: break;

@@ -10,9 +10,34 @@
 namespace sgxx::enclave {
 
 enum class Errno : i32 {
-  perm = 1, noent = 2, srch = 3, intr = 4, io = 5, nxio = 6, badf = 9, again = 11, nomem = 12, acces = 13, fault = 14,
-  busy = 16, exist = 17, nodev = 19, notdir = 20, inval = 22, mfile = 24, notty = 25, fbig = 27, spipe = 29, rofs = 30,
-  pipe = 32, range = 34, deadlk = 35, nosys = 38, overflow = 75, notsup = 95, timedout = 110,
+  perm = 1,
+  noent = 2,
+  srch = 3,
+  intr = 4,
+  io = 5,
+  nxio = 6,
+  badf = 9,
+  again = 11,
+  nomem = 12,
+  acces = 13,
+  fault = 14,
+  busy = 16,
+  exist = 17,
+  nodev = 19,
+  notdir = 20,
+  inval = 22,
+  mfile = 24,
+  notty = 25,
+  fbig = 27,
+  spipe = 29,
+  rofs = 30,
+  pipe = 32,
+  range = 34,
+  deadlk = 35,
+  nosys = 38,
+  overflow = 75,
+  notsup = 95,
+  timedout = 110,
   restart = 512,  // never seen by the program: EINTR, or the call again when the handler has SA_RESTART
 };
 

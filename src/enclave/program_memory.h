@@ -18,16 +18,14 @@ Outcome<> read_program(void* to, u64 address, u64 length);
 Outcome<> write_program(u64 address, const void* from, u64 length);
 
 template <class T>
-  requires std::is_trivially_copyable_v<T>
-Outcome<T> load(u64 address) {
+requires std::is_trivially_copyable_v<T> Outcome<T> load(u64 address) {
   T value;
   TRY(read_program(&value, address, sizeof(T)));
   return value;
 }
 
 template <class T>
-  requires std::is_trivially_copyable_v<T>
-Outcome<> store(u64 address, const T& value) {
+requires std::is_trivially_copyable_v<T> Outcome<> store(u64 address, const T& value) {
   return write_program(address, &value, sizeof(T));
 }
 

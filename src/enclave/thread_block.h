@@ -50,8 +50,8 @@ struct alignas(kPageSize) ThreadBlock {
   u64 call_rsp;
   u32 state;
   u32 in_exception;
-  u32 xstate_saved;                  // the program's extended state lies in the XSAVE area
-  std::atomic<u32> signal_pending;   // look at the pending signals before returning to the program
+  u32 xstate_saved;                 // the program's extended state lies in the XSAVE area
+  std::atomic<u32> signal_pending;  // look at the pending signals before returning to the program
   u64 exception_host_rsp;
   u64 exception_host_rbp;
   u64 exception_exit_target;
@@ -71,11 +71,12 @@ struct alignas(kPageSize) ThreadBlock {
   SignalState signals;
 };
 static_assert(offsetof(ThreadBlock, user_rsp) == TB_USER_RSP && offsetof(ThreadBlock, stack_top) == TB_STACK_TOP &&
-              offsetof(ThreadBlock, exception_stack_top) == TB_EXCEPTION_STACK_TOP && offsetof(ThreadBlock, host_rsp) == TB_HOST_RSP &&
-              offsetof(ThreadBlock, canary) == TB_CANARY && offsetof(ThreadBlock, host_rbp) == TB_HOST_RBP &&
-              offsetof(ThreadBlock, exit_target) == TB_EXIT_TARGET && offsetof(ThreadBlock, call_rsp) == TB_CALL_RSP &&
-              offsetof(ThreadBlock, state) == TB_STATE && offsetof(ThreadBlock, in_exception) == TB_IN_EXCEPTION &&
-              offsetof(ThreadBlock, xstate_saved) == TB_XSTATE_SAVED && offsetof(ThreadBlock, signal_pending) == TB_SIGNAL_PENDING &&
+              offsetof(ThreadBlock, exception_stack_top) == TB_EXCEPTION_STACK_TOP &&
+              offsetof(ThreadBlock, host_rsp) == TB_HOST_RSP && offsetof(ThreadBlock, canary) == TB_CANARY &&
+              offsetof(ThreadBlock, host_rbp) == TB_HOST_RBP && offsetof(ThreadBlock, exit_target) == TB_EXIT_TARGET &&
+              offsetof(ThreadBlock, call_rsp) == TB_CALL_RSP && offsetof(ThreadBlock, state) == TB_STATE &&
+              offsetof(ThreadBlock, in_exception) == TB_IN_EXCEPTION && offsetof(ThreadBlock, xstate_saved) == TB_XSTATE_SAVED &&
+              offsetof(ThreadBlock, signal_pending) == TB_SIGNAL_PENDING &&
               offsetof(ThreadBlock, exception_host_rsp) == TB_EXCEPTION_HOST_RSP &&
               offsetof(ThreadBlock, exception_host_rbp) == TB_EXCEPTION_HOST_RBP &&
               offsetof(ThreadBlock, exception_exit_target) == TB_EXCEPTION_EXIT_TARGET &&
@@ -86,7 +87,8 @@ static_assert(offsetof(EnclaveConfig, thread) + offsetof(abi::ThreadLayout, bloc
               offsetof(EnclaveConfig, thread) + offsetof(abi::ThreadLayout, stack) == CONFIG_THREAD_STACK &&
               offsetof(EnclaveConfig, thread) + offsetof(abi::ThreadLayout, stack_length) == CONFIG_THREAD_STACK_LENGTH &&
               offsetof(EnclaveConfig, thread) + offsetof(abi::ThreadLayout, exception_stack) == CONFIG_THREAD_EXCEPTION_STACK &&
-              offsetof(EnclaveConfig, thread) + offsetof(abi::ThreadLayout, exception_stack_length) == CONFIG_THREAD_EXCEPTION_STACK_LENGTH);
+              offsetof(EnclaveConfig, thread) + offsetof(abi::ThreadLayout, exception_stack_length) ==
+                  CONFIG_THREAD_EXCEPTION_STACK_LENGTH);
 
 /// Registers of an emulated instruction, as entry.S pushes them; the handler writes the outputs.
 struct InstructionFrame {
@@ -104,9 +106,7 @@ inline ThreadBlock& current() {
 extern "C" const EnclaveConfig enclave_config;
 
 /// The address of ELRANGE's first byte.
-inline u64 enclave_base() {
-  return reinterpret_cast<u64>(&enclave_config) - enclave_config.config_offset;
-}
+inline u64 enclave_base() { return reinterpret_cast<u64>(&enclave_config) - enclave_config.config_offset; }
 
 /// The block of thread `index` (below thread_count).
 inline ThreadBlock& thread_block(u32 index) {

@@ -33,7 +33,8 @@ bool exists(u32 clock) { return clock <= kClockBoottime || clock == kClockTai; }
 u32 base_clock(u32 clock) {
   switch (clock) {
     case kClockRealtimeCoarse: return kClockRealtime;
-    case kClockMonotonicCoarse: case kClockMonotonicRaw: return kClockMonotonic;
+    case kClockMonotonicCoarse:
+    case kClockMonotonicRaw: return kClockMonotonic;
     default: return clock;
   }
 }

@@ -7,8 +7,8 @@
 namespace sgxx::enclave {
 namespace {
 
-constexpr u64 kLearnFor = 20'000'000;    // ns between the two samples that give the rate
-constexpr u64 kAskAgain = 100'000'000;   // ns for which a rate is believed
+constexpr u64 kLearnFor = 20'000'000;                                          // ns between the two samples that give the rate
+constexpr u64 kAskAgain = 100'000'000;                                         // ns for which a rate is believed
 constexpr u64 kSlowest = (u64{1} << 32) * 20, kFastest = (u64{1} << 32) / 20;  // 50 MHz to 20 GHz, in ns a tick
 
 bool usable = false;

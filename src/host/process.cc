@@ -69,7 +69,8 @@ Process::Process(device::Device& device, LoadedEnclave enclave)
 Process::~Process() { (void)threads_.release(); }
 
 Result<void> Process::prepare(HostThread& thread) {
-  void* area = mmap(nullptr, align_up(sizeof(abi::HostArea), kPageSize), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  void* area =
+      mmap(nullptr, align_up(sizeof(abi::HostArea), kPageSize), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (area == MAP_FAILED) return system_error("cannot allocate a thread's host area");
   thread.area = static_cast<abi::HostArea*>(area);
   thread.interrupt_event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -191,9 +192,7 @@ void Process::live(HostThread& thread) {
         registers.rdi = SGXX_ENTER_RETURN;
         continue;
       case abi::ExitKind::thread_done: return;
-      case abi::ExitKind::abort:
-        end({ExitStatus::Kind::aborted, static_cast<unsigned>(exit.registers.rsi)});
-        break;
+      case abi::ExitKind::abort: end({ExitStatus::Kind::aborted, static_cast<unsigned>(exit.registers.rsi)}); break;
       case abi::ExitKind::resume: break;
     }
     break;

@@ -91,8 +91,7 @@ i64 serve(Process& process, HostThread& thread) {
                                : ExitStatus{ExitStatus::Kind::exited, static_cast<unsigned>(args[0])});
       park();
     case HostCallNumber::yield: return sched_yield() == 0 ? 0 : -errno;
-    case HostCallNumber::console:
-      return result_of(::write(2, thread.area->data.data(), std::min(args[0], abi::kHostDataSize)));
+    case HostCallNumber::console: return result_of(::write(2, thread.area->data.data(), std::min(args[0], abi::kHostDataSize)));
   }
   return -ENOSYS;
 }

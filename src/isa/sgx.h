@@ -17,7 +17,14 @@ using Key128 = std::array<u8, 16>;
 
 /// ENCLU leaf functions (EAX). SDM vol. 3D, "Enclave User-Mode Leaf Functions".
 enum class Enclu : u32 {
-  ereport = 0, egetkey = 1, eenter = 2, eresume = 3, eexit = 4, eaccept = 5, emodpe = 6, eacceptcopy = 7,
+  ereport = 0,
+  egetkey = 1,
+  eenter = 2,
+  eresume = 3,
+  eexit = 4,
+  eaccept = 5,
+  emodpe = 6,
+  eacceptcopy = 7,
 };
 
 /// ATTRIBUTES.FLAGS. SDM vol. 3D, "ATTRIBUTES".
@@ -237,12 +244,35 @@ static_assert(sizeof(SigStruct) == 1808 && offsetof(SigStruct, modulus) == 128 &
 
 /// Error codes of the leaf functions (EAX). SDM vol. 3D, "Error Codes".
 enum class SgxError : u32 {
-  success = 0, invalid_sig_struct = 1, invalid_attribute = 2, blkstate = 3, invalid_measurement = 4, notblockable = 5,
-  pg_invld = 6, lockfail = 7, invalid_signature = 8, mac_compare_fail = 9, page_not_blocked = 10, not_tracked = 11,
-  va_slot_occupied = 12, child_present = 13, enclave_act = 14, entryepoch_locked = 15, invalid_einittoken = 16,
-  prev_trk_incmpl = 17, pg_is_secs = 18, page_attributes_mismatch = 19, page_not_modifiable = 20, page_not_debuggable = 21,
-  invalid_counter = 25, pg_nonepc = 26, track_not_required = 27, invalid_cpusvn = 32, invalid_isvsvn = 64,
-  unmasked_event = 128, invalid_keyname = 256,
+  success = 0,
+  invalid_sig_struct = 1,
+  invalid_attribute = 2,
+  blkstate = 3,
+  invalid_measurement = 4,
+  notblockable = 5,
+  pg_invld = 6,
+  lockfail = 7,
+  invalid_signature = 8,
+  mac_compare_fail = 9,
+  page_not_blocked = 10,
+  not_tracked = 11,
+  va_slot_occupied = 12,
+  child_present = 13,
+  enclave_act = 14,
+  entryepoch_locked = 15,
+  invalid_einittoken = 16,
+  prev_trk_incmpl = 17,
+  pg_is_secs = 18,
+  page_attributes_mismatch = 19,
+  page_not_modifiable = 20,
+  page_not_debuggable = 21,
+  invalid_counter = 25,
+  pg_nonepc = 26,
+  track_not_required = 27,
+  invalid_cpusvn = 32,
+  invalid_isvsvn = 64,
+  unmasked_event = 128,
+  invalid_keyname = 256,
 };
 
 /// The SDM's name of an error code, for messages: "SGX_INVALID_SIGNATURE".

@@ -25,8 +25,6 @@ bool PageMap::allows(u64 address, u64 length, u8 rights) const {
   return true;
 }
 
-void PageMap::fill(u64 address, u64 length, u8 value) {
-  memset(&at(address), value, length / kPageSize);
-}
+void PageMap::fill(u64 address, u64 length, u8 value) { memset(&at(address), value, length / kPageSize); }
 
 }  // namespace sgxx::enclave

@@ -14,10 +14,10 @@ namespace sgxx::enclave {
 namespace page {
 inline constexpr u8 readable = 1, writable = 2, executable = 4;  // what the program may do: Permission::bits
 inline constexpr u8 rights = 7;
-inline constexpr u8 used = 8;       // handed out to the program
-inline constexpr u8 heap = 16;      // belongs to the heap: mmap and brk may hand it out
-inline constexpr u8 slot = 32;      // belongs to a thread-stack slot
-inline constexpr u8 ready = 64;     // has been zeroed since it was handed out
+inline constexpr u8 used = 8;    // handed out to the program
+inline constexpr u8 heap = 16;   // belongs to the heap: mmap and brk may hand it out
+inline constexpr u8 slot = 32;   // belongs to a thread-stack slot
+inline constexpr u8 ready = 64;  // has been zeroed since it was handed out
 }  // namespace page
 
 class PageMap {

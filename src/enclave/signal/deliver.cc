@@ -39,8 +39,8 @@ constexpr u64 kFlagXstate = 1, kFlagSs = 2, kFlagStrictSs = 4;
 constexpr u32 kXstateMagic1 = 0x46505853, kXstateMagic2 = 0x46505845;
 constexpr u64 kSoftwareReserved = 464;  // in the legacy XSAVE area: struct _fpx_sw_bytes
 constexpr u64 kRedZone = 128;
-constexpr u64 kFlagsKept = 0x0cd5;         // CF PF AF ZF SF DF OF: what a frame may set
-constexpr u64 kFlagsCleared = 0x40500;     // DF, TF, AC: never set in a handler
+constexpr u64 kFlagsKept = 0x0cd5;      // CF PF AF ZF SF DF OF: what a frame may set
+constexpr u64 kFlagsCleared = 0x40500;  // DF, TF, AC: never set in a handler
 
 struct SoftwareBytes {
   u32 magic1, extended_size;

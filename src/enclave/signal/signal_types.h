@@ -56,7 +56,7 @@ inline constexpr i32 user = 0, tkill = -6, queue = -1, kernel = 0x80;
 struct SignalState {
   std::atomic<u64> pending;
   u64 blocked;
-  u64 saved_mask;       // to restore after a handler that sigsuspend let in
+  u64 saved_mask;  // to restore after a handler that sigsuspend let in
   u64 has_saved_mask;
   SignalStack stack;
   struct Detail {

@@ -9,7 +9,8 @@ namespace sgxx::enclave::syscall {
 namespace {
 
 constexpr u64 kProtExec = 4;
-constexpr u64 kMapShared = 1, kMapFixed = 0x10, kMapAnonymous = 0x20, kMapTypes = 0xf, kMapStack = 0x20000, kMapFixedNoReplace = 0x100000;
+constexpr u64 kMapShared = 1, kMapFixed = 0x10, kMapAnonymous = 0x20, kMapTypes = 0xf, kMapStack = 0x20000,
+              kMapFixedNoReplace = 0x100000;
 constexpr u64 kRemapMayMove = 1;
 constexpr u64 kAdviseDontNeed = 4, kAdviseMost = 25;
 

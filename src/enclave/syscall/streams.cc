@@ -285,8 +285,10 @@ Outcome<u64> fcntl(SyscallFrame& frame) {
   constexpr u64 kDup = 0, kGetFd = 1, kSetFd = 2, kGetFlags = 3, kDupCloseOnExec = 1030;
   const u32 stream = TRY(stream_of(frame.rdi));
   switch (frame.rsi) {
-    case kDup: case kDupCloseOnExec: return duplicate_descriptor(frame.rdi, frame.rdx);
-    case kGetFd: case kSetFd: return u64{0};
+    case kDup:
+    case kDupCloseOnExec: return duplicate_descriptor(frame.rdi, frame.rdx);
+    case kGetFd:
+    case kSetFd: return u64{0};
     case kGetFlags: return stream == 0 ? u64{0} : u64{1};
     default: return fail(Errno::inval);
   }

@@ -32,7 +32,8 @@ Outcome<u64> futex_deadline(u64 address, bool relative, bool realtime) {
 }  // namespace
 
 Outcome<u64> clone(SyscallFrame& frame) {
-  return create_thread(frame, {.flags = frame.rdi, .stack_top = frame.rsi, .parent_tid = frame.rdx, .child_tid = frame.r10, .tls = frame.r8});
+  return create_thread(
+      frame, {.flags = frame.rdi, .stack_top = frame.rsi, .parent_tid = frame.rdx, .child_tid = frame.r10, .tls = frame.r8});
 }
 
 Outcome<u64> clone3(SyscallFrame& frame) {
@@ -80,7 +81,7 @@ Outcome<u64> futex(SyscallFrame& frame) {
       TRY(futex_wait(address, value, relative ? ~u32{0} : static_cast<u32>(frame.r9), deadline));
       return u64{0};
     }
-    case 1:  // FUTEX_WAKE
+    case 1:     // FUTEX_WAKE
     case 10: {  // FUTEX_WAKE_BITSET
       if (!is_aligned(address, 4)) return fail(Errno::inval);
       TRY(check_readable(address, 4));

@@ -15,7 +15,8 @@ Outcome<> futex_wait(u64 address, u32 expected, u32 bitset, u64 deadline);
 u64 futex_wake(u64 address, u32 count, u32 bitset);
 /// Wakes `wake_count`, moves up to `move_count` others to `target`. With `expected`, EAGAIN when the word differs.
 Outcome<u64> futex_requeue(u64 address, u64 target, u32 wake_count, u32 move_count, const u32* expected);
-/// FUTEX_WAKE_OP of the Linux ABI: changes the word at `target`, then wakes on `address` and, when the old value compares, on `target`.
+/// FUTEX_WAKE_OP of the Linux ABI: changes the word at `target`, then wakes on `address` and, when the old value compares, on
+/// `target`.
 Outcome<u64> futex_wake_op(u64 address, u64 target, u32 wake_count, u32 wake_count2, u32 operation);
 
 /// Sleeps until `deadline` without a futex: ETIMEDOUT, or restart when a signal came.

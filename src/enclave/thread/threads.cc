@@ -20,7 +20,8 @@ u32 host_cpu_count = 1;
 std::atomic<u32> live_threads;
 std::atomic<i32> next_tid{kProcessId};
 
-/// A free block, marked as in use. A thread that just ended may still be on its way out: its block is free when its state says so.
+/// A free block, marked as in use. A thread that just ended may still be on its way out: its block is free when its state says
+/// so.
 ThreadBlock* claim_block() {
   constexpr int kPatience = 64;
   for (int attempt = 0; attempt < kPatience; ++attempt) {
