@@ -58,9 +58,9 @@ extern "C" int LLVMFuzzerTestOneInput(const u8* data, std::size_t size) {
 std::vector<std::vector<u8>> fuzz::seeds() {
   // A CIE "zLR" with one FDE whose exception table has one landing pad.
   elf::test::ImageSpec with_frames;
-  with_frames.frames = {16, 0,   0,   0,   0, 0, 0,    0,    1, 'z', 'L', 'R', 0, 1, 0x78, 16, 2, 0x1b, 0x1b, 0,  //
-                        20, 0,   0,   0,   24, 0, 0,   0,    0xe4, 0xe7, 0xff, 0xff, 2, 0, 0, 0,                   //
-                        4,  0xdb, 0xf7, 0xff, 0xff, 0, 0, 0, 0, 0, 0, 0};
+  with_frames.frames = {16, 0,    0,    0,    0,    0, 0, 0, 1,    'z',  'L',  'R',  0, 1, 0x78, 16, 2, 0x1b, 0x1b, 0,  //
+                        20, 0,    0,    0,    24,   0, 0, 0, 0xe4, 0xe7, 0xff, 0xff, 2, 0, 0,    0,                     //
+                        4,  0xdb, 0xf7, 0xff, 0xff, 0, 0, 0, 0,    0,    0,    0};
   with_frames.constants = {0xff, 0xff, 0x01, 8, 0, 4, 0, 0, 4, 4, 0x10, 1};
   with_frames.symbols.push_back({"table", elf::test::place::constants, 12, elf::SymbolKind::object});
   return {elf::test::make_image(), elf::test::make_image(with_frames)};

@@ -36,8 +36,23 @@ class Random {
 };
 
 void mutate(Input& input, Random& random) {
-  static constexpr u64 kInteresting[] = {0, 1, 7, 8, 0x7f, 0x80, 0xff, 0xffff, 0x1000, 0xfff, 0x7fffffff, 0x80000000, 0xffffffff,
-                                         0x7fffffffffffffff, 0x8000000000000000, 0xfffffffffffff000, 0xffffffffffffffff};
+  static constexpr u64 kInteresting[] = {0,
+                                         1,
+                                         7,
+                                         8,
+                                         0x7f,
+                                         0x80,
+                                         0xff,
+                                         0xffff,
+                                         0x1000,
+                                         0xfff,
+                                         0x7fffffff,
+                                         0x80000000,
+                                         0xffffffff,
+                                         0x7fffffffffffffff,
+                                         0x8000000000000000,
+                                         0xfffffffffffff000,
+                                         0xffffffffffffffff};
   for (u64 count = 1 + random.below(4); count != 0; --count) {
     // Headers and tables stand at the beginning and at the end of most formats.
     u64 size = input.size();
@@ -47,14 +62,17 @@ void mutate(Input& input, Random& random) {
     switch (random.below(6)) {
       case 0: input[at] ^= static_cast<u8>(1u << random.below(8)); break;
       case 1: input[at] = static_cast<u8>(random.next()); break;
-      case 2: case 3: {
+      case 2:
+      case 3: {
         u64 value = kInteresting[random.below(std::size(kInteresting))];
         u64 width = u64{1} << random.below(4);
         at -= at % width;
         for (u64 i = 0; i < width && at + i < size; ++i) input[at + i] = static_cast<u8>(value >> (8 * i));
         break;
       }
-      case 4: if (random.below(8) == 0) input.resize(at); break;
+      case 4:
+        if (random.below(8) == 0) input.resize(at);
+        break;
       case 5: {
         u64 from = random.below(size), length = std::min<u64>({random.below(64), size - from, size - at});
         std::copy_n(input.begin() + static_cast<std::ptrdiff_t>(from), length, input.begin() + static_cast<std::ptrdiff_t>(at));

@@ -15,7 +15,8 @@
 namespace sgxx::elf {
 namespace {
 
-Result<void> read_relocations(const File& file, u64 address, u64 size, std::string_view name, std::vector<Relocation>& relocations) {
+Result<void> read_relocations(const File& file, u64 address, u64 size, std::string_view name,
+                              std::vector<Relocation>& relocations) {
   if (size == 0) return {};
   auto table = file.bytes_at(Vaddr(address), size);
   if (!table || size % sizeof(Elf64_Rela) != 0) {

@@ -15,11 +15,15 @@ using test::make_image;
 namespace place = test::place;
 
 Elf64_Ehdr& header(std::vector<u8>& image) { return *reinterpret_cast<Elf64_Ehdr*>(image.data()); }
-Elf64_Phdr& program_header(std::vector<u8>& image, u64 index) { return reinterpret_cast<Elf64_Phdr*>(image.data() + place::headers)[index]; }
+Elf64_Phdr& program_header(std::vector<u8>& image, u64 index) {
+  return reinterpret_cast<Elf64_Phdr*>(image.data() + place::headers)[index];
+}
 Elf64_Shdr& section_header(std::vector<u8>& image, u64 index) {
   return reinterpret_cast<Elf64_Shdr*>(image.data() + header(image).e_shoff)[index];
 }
-Elf64_Dyn& dynamic_entry(std::vector<u8>& image, u64 index) { return reinterpret_cast<Elf64_Dyn*>(image.data() + place::dynamic)[index]; }
+Elf64_Dyn& dynamic_entry(std::vector<u8>& image, u64 index) {
+  return reinterpret_cast<Elf64_Dyn*>(image.data() + place::dynamic)[index];
+}
 Elf64_Rela& relocation(std::vector<u8>& image) { return *reinterpret_cast<Elf64_Rela*>(image.data() + place::relocations); }
 /// Gives the image a DT_RELR table.
 void use_relr(std::vector<u8>& image, std::vector<u64> words) {
@@ -107,11 +111,20 @@ TEST_P(MalformedElf, IsRefusedWithOneLine) {
 using Image = std::vector<u8>;
 const Malformed kMalformed[] = {
     {"Empty", [](Image& i) { i.clear(); }, "not an ELF file"},
-    {"Script", [](Image& i) { i.assign({'#', '!', '/', 'b', 'i', 'n', '/', 's', 'h'}); }, "not an ELF file"},
+    {"Script",
+     [](Image& i) {
+       i.assign({'#', '!', '/', 'b', 'i', 'n', '/', 's', 'h'});
+     },
+     "not an ELF file"},
     {"MagicOnly", [](Image& i) { i.resize(4); }, "truncated"},
     {"HalfHeader", [](Image& i) { i.resize(40); }, "truncated"},
     {"Class32", [](Image& i) { i[EI_CLASS] = ELFCLASS32; }, "without -mx32"},
-    {"I386", [](Image& i) { i[EI_CLASS] = ELFCLASS32; header(i).e_machine = EM_386; }, "without -m32"},
+    {"I386",
+     [](Image& i) {
+       i[EI_CLASS] = ELFCLASS32;
+       header(i).e_machine = EM_386;
+     },
+     "without -m32"},
     {"Arm", [](Image& i) { header(i).e_machine = EM_AARCH64; }, "AArch64): expected x86-64"},
     {"BigEndian", [](Image& i) { i[EI_DATA] = ELFDATA2MSB; }, "big-endian"},
     {"Version", [](Image& i) { i[EI_VERSION] = 7; }, "unknown ELF version"},
@@ -132,10 +145,23 @@ const Malformed kMalformed[] = {
     {"Stripped", [](Image& i) { section_header(i, 3).sh_type = SHT_PROGBITS; }, "remove -s"},
     {"StrippedSections", [](Image& i) { header(i).e_shnum = 0; }, "remove -s"},
     {"ExecutableStack", [](Image& i) { program_header(i, kStack).p_flags |= PF_X; }, "executable stack"},
-    {"RelrOutside", [](Image& i) { dynamic_entry(i, 2) = {36, {0x900000}}; dynamic_entry(i, 3) = {35, {8}}; }, "DT_RELR lies outside"},
+    {"RelrOutside",
+     [](Image& i) {
+       dynamic_entry(i, 2) = {36, {0x900000}};
+       dynamic_entry(i, 3) = {35, {8}};
+     },
+     "DT_RELR lies outside"},
     {"RelrPlaceOutside", [](Image& i) { use_relr(i, {0x900000}); }, "relocation at 0x900000 lies outside"},
-    {"RelrDescends", [](Image& i) { use_relr(i, {place::data + 8, place::data}); }, "does not ascend"},
-    {"RelrEndless", [](Image& i) { use_relr(i, {place::data, ~u64{0}, ~u64{0}, ~u64{0}, ~u64{0}, ~u64{0}, ~u64{0}}); }, "lies outside the loaded segments"},
+    {"RelrDescends",
+     [](Image& i) {
+       use_relr(i, {place::data + 8, place::data});
+     },
+     "does not ascend"},
+    {"RelrEndless",
+     [](Image& i) {
+       use_relr(i, {place::data, ~u64{0}, ~u64{0}, ~u64{0}, ~u64{0}, ~u64{0}, ~u64{0}});
+     },
+     "lies outside the loaded segments"},
     {"RelrInText", [](Image& i) { use_relr(i, {place::code}); }, "remove -Wl,-z,notext"},
     {"Rel", [](Image& i) { dynamic_entry(i, 3).d_tag = DT_REL; }, "REL relocations"},
     {"RelocationType", [](Image& i) { relocation(i).r_info = ELF64_R_INFO(1, R_X86_64_GLOB_DAT); }, "relocation of type 6"},
@@ -149,8 +175,13 @@ const Malformed kMalformed[] = {
     {"ManyHeaders", [](Image& i) { header(i).e_phnum = 60000; }, "at most 128"},
     {"HeaderSize", [](Image& i) { header(i).e_phentsize = 32; }, "program headers of 32 bytes"},
     {"HeadersBeyond", [](Image& i) { header(i).e_phoff = ~u64{0} - 8; }, "truncated"},
-    {"NothingLoaded", [](Image& i) { for (u64 h = 0; h < 4; ++h) program_header(i, h).p_type = PT_NULL; }, "no loadable segment"},
-    {"SegmentBeyondFile", [](Image& i) { program_header(i, kData).p_filesz = program_header(i, kData).p_memsz = 0x100000; }, "truncated"},
+    {"NothingLoaded",
+     [](Image& i) {
+       for (u64 h = 0; h < 4; ++h) program_header(i, h).p_type = PT_NULL;
+     },
+     "no loadable segment"},
+    {"SegmentBeyondFile", [](Image& i) { program_header(i, kData).p_filesz = program_header(i, kData).p_memsz = 0x100000; },
+     "truncated"},
     {"SegmentOffsetWraps", [](Image& i) { program_header(i, kData).p_offset = ~u64{0} - 0xfff; }, "truncated"},
     {"SegmentWraps", [](Image& i) { program_header(i, kData).p_vaddr = ~u64{0} - 0xfff; }, "wraps"},
     {"SegmentFileBiggerThanMemory", [](Image& i) { program_header(i, kData).p_memsz = 1; }, "more bytes in the file"},
@@ -158,7 +189,12 @@ const Malformed kMalformed[] = {
     {"SegmentFar", [](Image& i) { program_header(i, kData).p_vaddr = u64{1} << 45; }, "an enclave holds at most"},
     {"SegmentsOverlap", [](Image& i) { program_header(i, kCode).p_memsz = 0x1001; }, "overlaps a page"},
     {"SegmentsDescend", [](Image& i) { std::swap(program_header(i, kCode), program_header(i, kData)); }, "higher address"},
-    {"SegmentMisaligned", [](Image& i) { program_header(i, kCode).p_offset += 8; program_header(i, kCode).p_filesz = 8; }, "misaligned"},
+    {"SegmentMisaligned",
+     [](Image& i) {
+       program_header(i, kCode).p_offset += 8;
+       program_header(i, kCode).p_filesz = 8;
+     },
+     "misaligned"},
     {"SegmentNotPaged", [](Image& i) { program_header(i, kCode).p_align = 8; }, "remove -n"},
     {"SegmentAlignment", [](Image& i) { program_header(i, kCode).p_align = 0x1800; }, "not aligned to pages"},
     {"WritableAndExecutable", [](Image& i) { program_header(i, kCode).p_flags |= PF_W; }, "writable and executable"},
@@ -167,7 +203,12 @@ const Malformed kMalformed[] = {
     {"RelroOutside", [](Image& i) { program_header(i, kRelro).p_memsz = 0x700000; }, "PT_GNU_RELRO lies outside"},
     {"RelroWraps", [](Image& i) { program_header(i, kRelro).p_memsz = ~u64{0}; }, "PT_GNU_RELRO wraps"},
     {"DynamicOutside", [](Image& i) { program_header(i, kDynamic).p_vaddr = 0x700000; }, "PT_DYNAMIC lies outside"},
-    {"HeadersNotLoaded", [](Image& i) { program_header(i, 0).p_type = PT_NULL; program_header(i, kDynamic).p_type = PT_DYNAMIC; }, "lies outside"},
+    {"HeadersNotLoaded",
+     [](Image& i) {
+       program_header(i, 0).p_type = PT_NULL;
+       program_header(i, kDynamic).p_type = PT_DYNAMIC;
+     },
+     "lies outside"},
     {"SectionsBeyond", [](Image& i) { header(i).e_shoff = i.size(); }, "section headers lie beyond"},
     {"SectionHeaderSize", [](Image& i) { header(i).e_shentsize = 8; }, "section headers of 8 bytes"},
     {"SectionBeyond", [](Image& i) { section_header(i, 1).sh_size = ~u64{0}; }, "lies beyond the end"},
@@ -178,7 +219,8 @@ const Malformed kMalformed[] = {
     {"SymbolNameUnterminated", [](Image& i) { section_header(i, 4).sh_size = 4; }, "outside its string table"},
 };
 
-INSTANTIATE_TEST_SUITE_P(Table, MalformedElf, testing::ValuesIn(kMalformed), [](const auto& test_case) { return test_case.param.name; });
+INSTANTIATE_TEST_SUITE_P(Table, MalformedElf, testing::ValuesIn(kMalformed),
+                         [](const auto& test_case) { return test_case.param.name; });
 
 TEST(ElfFile, EveryTruncationIsRefused) {
   const auto image = make_image();

@@ -138,9 +138,7 @@ Result<void> File::read_program_headers() {
         if (wraps) return bad_input("hostile program header: PT_GNU_RELRO wraps around the address space");
         relro_ = memory;
         break;
-      case PT_GNU_STACK:
-        stack_ = (header.p_flags & PF_X) != 0 ? StackRequest::executable : StackRequest::not_executable;
-        break;
+      case PT_GNU_STACK: stack_ = (header.p_flags & PF_X) != 0 ? StackRequest::executable : StackRequest::not_executable; break;
       default: break;
     }
   }
@@ -152,8 +150,9 @@ Result<void> File::read_program_headers() {
   if (span_.length > kMaxImageSpan) {
     return bad_input(fmt::format("segments span {:#x} bytes: an enclave holds at most {:#x}", span_.length, kMaxImageSpan));
   }
-  for (auto [range, name] : {std::pair{dynamic_range_, "PT_DYNAMIC"}, std::pair{relro_, "PT_GNU_RELRO"},
-                             std::pair{tls_ ? std::optional(VaddrRange{tls_->memory.begin, tls_->file_size}) : std::nullopt, "PT_TLS"}}) {
+  for (auto [range, name] :
+       {std::pair{dynamic_range_, "PT_DYNAMIC"}, std::pair{relro_, "PT_GNU_RELRO"},
+        std::pair{tls_ ? std::optional(VaddrRange{tls_->memory.begin, tls_->file_size}) : std::nullopt, "PT_TLS"}}) {
     if (range && !range->empty() && !span_.contains(*range)) {
       return bad_input(fmt::format("hostile program header: {} lies outside the loaded segments", name));
     }
@@ -186,8 +185,9 @@ Result<void> File::add_segment(const ProgramHeader& header) {
     return hostile("is misaligned: its address and its file offset differ within a page");
   }
   if ((header.p_flags & PF_W) != 0 && (header.p_flags & PF_X) != 0) {
-    return bad_input(fmt::format("segment at {:#x} is writable and executable: remove -Wl,--omagic or the linker script that asks for it",
-                                 header.p_vaddr));
+    return bad_input(
+        fmt::format("segment at {:#x} is writable and executable: remove -Wl,--omagic or the linker script that asks for it",
+                    header.p_vaddr));
   }
   if (!segments_.empty()) {
     u64 previous_end = align_up(segments_.back().memory.end().value, kPageSize);
@@ -237,7 +237,8 @@ Result<void> File::read_sections() {
   ByteView strings = sections_[section_names_index_].bytes;
   for (u64 i = 0; i < section_count_; ++i) {
     auto name = string_at(strings, names[i]);
-    if (!name && sections_[i].type != SHT_NULL) return bad_input(fmt::format("section {} has a name outside the table of names", i));
+    if (!name && sections_[i].type != SHT_NULL)
+      return bad_input(fmt::format("section {} has a name outside the table of names", i));
     sections_[i].name = name.value_or("");
   }
   return {};
@@ -285,8 +286,6 @@ std::optional<ByteView> File::bytes_at(Vaddr address, u64 length) const {
   return slice(bytes_of(*segment), address - segment->memory.begin, length);
 }
 
-ByteView File::bytes_of(const Segment& segment) const {
-  return bytes_.subspan(segment.file_offset.value, segment.file_size);
-}
+ByteView File::bytes_of(const Segment& segment) const { return bytes_.subspan(segment.file_offset.value, segment.file_size); }
 
 }  // namespace sgxx::elf

@@ -27,7 +27,7 @@ inline constexpr u64 kMaxImageSpan = u64{1} << 36;
 struct Segment {
   VaddrRange memory;
   FileOffset file_offset;
-  u64 file_size = 0;  ///< bytes from the file; the rest of `memory` is zero
+  u64 file_size = 0;          ///< bytes from the file; the rest of `memory` is zero
   u64 alignment = kPageSize;  ///< of the load address, a power of two of at least a page
   Permission permission = Permission::none();
 };
@@ -66,8 +66,8 @@ struct Tls {
 
 /// What the dynamic section says. All relocation tables were read and checked.
 struct Dynamic {
-  std::vector<Relocation> relocations;  ///< DT_RELA, DT_JMPREL, then DT_RELR as R_X86_64_RELATIVE
-  u32 needed = 0;                       ///< number of DT_NEEDED
+  std::vector<Relocation> relocations;                               ///< DT_RELA, DT_JMPREL, then DT_RELR as R_X86_64_RELATIVE
+  u32 needed = 0;                                                    ///< number of DT_NEEDED
   enum class Encoding : u8 { rela, rel } encoding = Encoding::rela;  ///< rel: there are some that are not in `relocations`
 };
 

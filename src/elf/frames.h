@@ -12,7 +12,7 @@ namespace sgxx::elf {
 /// One FDE: a range of code and how to unwind it.
 struct Frame {
   VaddrRange code;
-  std::optional<Vaddr> exception_table;      ///< its LSDA
+  std::optional<Vaddr> exception_table;                         ///< its LSDA
   enum class Kind : u8 { normal, signal } kind = Kind::normal;  ///< signal: augmentation S, as __restore_rt has
 };
 

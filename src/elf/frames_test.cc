@@ -25,7 +25,7 @@ struct Bytes {
 std::vector<u8> frames_with_table(u64 table) {
   Bytes b;
   b.u32s(20).u32s(0).u8s({1, 'z', 'L', 'R', 'S', 0, 1, 0x78, 16, 2, 0x1b, 0x1b, 0, 0, 0, 0});  // CIE: 4 + 20 bytes
-  b.u32s(20).u32s(28);                                                                           // FDE at 24: id field at 28
+  b.u32s(20).u32s(28);                                                                         // FDE at 24: id field at 28
   b.u32s(static_cast<u32>(place::code - (place::frames + b.bytes.size()))).u32s(0x20);
   b.u8s({4}).u32s(static_cast<u32>(table - (place::frames + b.bytes.size()))).u8s({0, 0, 0});
   b.u32s(0);
@@ -68,7 +68,8 @@ TEST(Frames, EveryTruncationIsRefusedOrShorter) {
 }
 
 TEST(Frames, BadExceptionTableIsRefused) {
-  for (std::vector<u8> table : {std::vector<u8>{0xff, 0xff, 0x01, 0xff, 0xff, 0xff, 0x7f}, {0xff, 0xff, 0x0f, 4, 0, 0, 0, 0}, {0x20, 0}}) {
+  for (std::vector<u8> table :
+       {std::vector<u8>{0xff, 0xff, 0x01, 0xff, 0xff, 0xff, 0x7f}, {0xff, 0xff, 0x0f, 4, 0, 0, 0, 0}, {0x20, 0}}) {
     ImageSpec spec;
     spec.frames = frames_with_table(place::constants);
     spec.constants = table;

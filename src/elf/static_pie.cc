@@ -27,7 +27,8 @@ Result<void> require_entry(const File& file) {
   if (segment == nullptr || !segment->permission.executable()) {
     return bad_input(fmt::format("the entry point {:#x} is not in an executable segment", file.entry().value));
   }
-  if (!file.program_headers_address()) return bad_input("the program headers are not loaded: remove -Wl,--no-rosegment or the linker script");
+  if (!file.program_headers_address())
+    return bad_input("the program headers are not loaded: remove -Wl,--no-rosegment or the linker script");
   return {};
 }
 
@@ -39,16 +40,18 @@ Result<void> require_relocations(const File& file) {
   for (const Relocation& relocation : dynamic.relocations) {
     if (relocation.type == R_X86_64_NONE) continue;
     if (relocation.type != R_X86_64_RELATIVE && relocation.type != R_X86_64_IRELATIVE) {
-      return bad_input(fmt::format("relocation of type {} at {:#x}: expected RELATIVE or IRELATIVE, link with -static-pie and without -shared",
-                                   relocation.type, relocation.place.value));
+      return bad_input(
+          fmt::format("relocation of type {} at {:#x}: expected RELATIVE or IRELATIVE, link with -static-pie and without -shared",
+                      relocation.type, relocation.place.value));
     }
     const Segment* segment = file.segment_at(relocation.place);
     if (segment == nullptr || !segment->memory.contains(VaddrRange{relocation.place, 8})) {
       return bad_input(fmt::format("relocation at {:#x} lies outside the loaded segments", relocation.place.value));
     }
     if (!segment->permission.writable()) {
-      return bad_input(fmt::format("relocation at {:#x} in read-only memory: compile everything with -fPIE and remove -Wl,-z,notext",
-                                   relocation.place.value));
+      return bad_input(
+          fmt::format("relocation at {:#x} in read-only memory: compile everything with -fPIE and remove -Wl,-z,notext",
+                      relocation.place.value));
     }
   }
   return {};
@@ -60,7 +63,9 @@ Result<void> require_static_pie(const File& file) {
   TRY(require_static(file));
   TRY(require_entry(file));
   if (file.stack() == StackRequest::executable) {
-    return bad_input("asks for an executable stack: remove -z execstack, avoid nested functions, end assembly files with .section .note.GNU-stack");
+    return bad_input(
+        "asks for an executable stack: remove -z execstack, avoid nested functions, end assembly files with .section "
+        ".note.GNU-stack");
   }
   TRY(require_relocations(file));
   bool has_functions = std::any_of(file.symbols().begin(), file.symbols().end(),

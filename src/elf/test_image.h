@@ -12,7 +12,8 @@ namespace sgxx::elf::test {
 
 /// Where things are in the image (file offset and address are the same).
 namespace place {
-inline constexpr u64 headers = 64, relocations = 0x400, code = 0x1000, constants = 0x2000, frames = 0x2800, data = 0x3000, dynamic = 0x3800;
+inline constexpr u64 headers = 64, relocations = 0x400, code = 0x1000, constants = 0x2000, frames = 0x2800, data = 0x3000,
+                     dynamic = 0x3800;
 }  // namespace place
 
 struct SymbolSpec {
@@ -25,8 +26,8 @@ struct SymbolSpec {
 struct ImageSpec {
   std::vector<u8> code = {0x90, 0xc3};  ///< at place::code
   std::vector<SymbolSpec> symbols = {{"_start", place::code, 2, SymbolKind::function}};
-  std::vector<u8> constants;    ///< at place::constants, read-only
-  std::vector<u8> frames;       ///< .eh_frame, at place::frames
+  std::vector<u8> constants;                                                          ///< at place::constants, read-only
+  std::vector<u8> frames;                                                             ///< .eh_frame, at place::frames
   std::vector<Relocation> relocations = {{Vaddr(place::data), 8, i64{place::code}}};  ///< R_X86_64_RELATIVE
 };
 

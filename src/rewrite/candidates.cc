@@ -34,15 +34,21 @@ std::vector<CodeView> executable_code(const elf::File& file) {
 }
 
 void find_candidates(CodeView code, std::vector<Candidate>& candidates) {
+  const u8* bytes = code.bytes.data();
   auto look = [&](u64 i) {
     if (auto kind = kind_at(code.bytes.subspan(i))) candidates.push_back({code.begin + i, *kind});
   };
   constexpr u64 kStep = 16;
   u64 i = 0;
-  for (; i + kStep <= code.bytes.size(); i += kStep) {
-    __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(code.bytes.data() + i));
-    __m128i first = _mm_or_si128(_mm_cmpeq_epi8(block, _mm_set1_epi8(0x0f)), _mm_cmpeq_epi8(block, _mm_set1_epi8(static_cast<char>(0xcd))));
-    for (auto found = static_cast<unsigned>(_mm_movemask_epi8(first)); found != 0; found &= found - 1) {
+  for (; i + kStep + 1 <= code.bytes.size(); i += kStep) {
+    __m128i first = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes + i));
+    __m128i second = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes + i + 1));
+    auto is = [](__m128i block, int byte) { return _mm_cmpeq_epi8(block, _mm_set1_epi8(static_cast<char>(byte))); };
+    __m128i any =
+        _mm_or_si128(_mm_or_si128(is(second, 0x05), is(second, 0x31)), _mm_or_si128(is(second, 0x34), is(second, 0xa2)));
+    any = _mm_and_si128(_mm_or_si128(any, is(second, 0x01)), is(first, 0x0f));
+    any = _mm_or_si128(any, _mm_and_si128(is(first, 0xcd), is(second, 0x80)));
+    for (auto found = static_cast<unsigned>(_mm_movemask_epi8(any)); found != 0; found &= found - 1) {
       look(i + static_cast<u64>(__builtin_ctz(found)));
     }
   }

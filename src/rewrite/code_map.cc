@@ -5,6 +5,15 @@
 #include <tuple>
 
 namespace sgxx::rewrite {
+namespace {
+
+bool overlaps_code(const elf::File& file, VaddrRange range) {
+  return std::any_of(file.segments().begin(), file.segments().end(), [&](const elf::Segment& segment) {
+    return segment.permission.executable() && segment.memory.overlaps(range);
+  });
+}
+
+}  // namespace
 
 void RangeIndex::build() {
   std::sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) {
@@ -39,11 +48,11 @@ CodeMap::CodeMap(const elf::File& file, const std::vector<elf::Frame>& frames) :
   const auto& symbols = file.symbols();
   for (u32 i = 0; i < symbols.size(); ++i) {
     const elf::Symbol& symbol = symbols[i];
+    VaddrRange range{symbol.value, symbol.size};
+    if (symbol.kind == elf::SymbolKind::object && overlaps_code(file, range)) objects_.add(range, i);
     const elf::Segment* segment = file.segment_at(symbol.value);
     if (segment == nullptr || !segment->permission.executable() || symbol.kind == elf::SymbolKind::tls) continue;
     names_.push_back(symbol.value);
-    VaddrRange range{symbol.value, symbol.size};
-    if (symbol.kind == elf::SymbolKind::object && symbol.size != 0) objects_.add(range, i);
     if (symbol.kind == elf::SymbolKind::function || symbol.kind == elf::SymbolKind::indirect_function) functions_.add(range, i);
   }
   for (u32 i = 0; i < frames.size(); ++i) frame_ranges_.add(frames[i].code, i);
@@ -96,7 +105,8 @@ std::vector<Vaddr> CodeMap::starts_in(VaddrRange range) const {
 }
 
 std::vector<Vaddr> CodeMap::names_in(VaddrRange range) const {
-  return {std::lower_bound(names_.begin(), names_.end(), range.begin), std::lower_bound(names_.begin(), names_.end(), range.end())};
+  return {std::lower_bound(names_.begin(), names_.end(), range.begin),
+          std::lower_bound(names_.begin(), names_.end(), range.end())};
 }
 
 std::vector<const elf::Frame*> CodeMap::frames_in(VaddrRange range) const {

@@ -31,7 +31,7 @@ class RangeIndex {
  private:
   u64 first_after(Vaddr address) const;
 
-  std::vector<Entry> entries_;     // by begin, then by length
+  std::vector<Entry> entries_;      // by begin, then by length
   std::vector<Vaddr> highest_end_;  // of entries_[0..i]
 };
 

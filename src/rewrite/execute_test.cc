@@ -284,9 +284,11 @@ void entry_rdtscp();
 void entry_xgetbv();
 }
 
-#define SAMPLES(X)                                                                                                              \
-  X(before) X(several_before) X(after) X(both_sides) X(retried) X(conditional_before) X(conditional_after) X(jump_after)         \
+// clang-format off
+#define SAMPLES(X)                                                                                                       \
+  X(before) X(several_before) X(after) X(both_sides) X(retried) X(conditional_before) X(conditional_after) X(jump_after) \
   X(return_after) X(near_data) X(near_load_before) X(flags_kept) X(cpuid_leaf) X(timestamps) X(extended_control)
+// clang-format on
 #define DECLARE(name) extern "C" const sgxx::u8 sample_##name[], sample_##name##_end[];
 SAMPLES(DECLARE)
 
@@ -320,7 +322,8 @@ class Area {
   Area(const Area&) = delete;
 
   static Targets targets() {
-    return {EnclaveOffset(kEntries), EnclaveOffset(kEntries + 16), EnclaveOffset(kEntries + 32), EnclaveOffset(kEntries + 48), EnclaveOffset(kEntries + 64)};
+    return {EnclaveOffset(kEntries), EnclaveOffset(kEntries + 16), EnclaveOffset(kEntries + 32), EnclaveOffset(kEntries + 48),
+            EnclaveOffset(kEntries + 64)};
   }
   void write(u64 at, ByteView bytes) { std::memcpy(base_ + at, bytes.data(), bytes.size()); }
   State run(State state) {
@@ -366,7 +369,8 @@ TEST_P(Redirected, BehavesAsAssembled) {
       State expected = original.run(before);
       State got = redirected.run(before);
       for (std::size_t i = 0; i <= State::low_red_zone; ++i) {
-        // A syscall leaves the address behind it in rcx and the flags in r11; the runtime need not. rdtscp's rcx is the processor.
+        // A syscall leaves the address behind it in rcx and the flags in r11; the runtime need not. rdtscp's rcx is the
+        // processor.
         if (i == State::rcx || i == State::r11) continue;
         EXPECT_EQ(got.words[i], expected.words[i]) << "word " << i << " input " << input << " flags " << flags;
       }

@@ -11,36 +11,22 @@ namespace {
 constexpr u64 kMaxTableEntries = 1 << 16;
 constexpr u64 kMaxBlockLength = 12;  // instructions to look back for a jump's source
 
-/// Bytes of run-up within which sweeps usually merge into the true one.
-constexpr u64 kRunUp = 64;
-
-/// Calls `visit(address, instruction)` once for each instruction that a linear sweep from any of the first 16 bytes of [begin, end)
-/// meets. No instruction is longer than 15 bytes, so where all is code, one of the sweeps is in step with it.
-template <class Visit>
-void sweep_in_step(CodeView code, Vaddr begin, Vaddr end, Visit visit) {
-  constexpr u64 kSweeps = 16;
-  std::vector<bool> seen(end - begin);
-  for (u64 sweep = 0; sweep < kSweeps; ++sweep) {
-    for (Vaddr at = begin + sweep; at < end && !seen[at - begin];) {
-      seen[at - begin] = true;
-      Instruction instruction = decode(code.from(at), at);
-      if (instruction.exists()) visit(at, instruction);
-      at = at + std::max<u64>(instruction.length, 1);
-    }
-  }
-}
-
 }  // namespace
 
 Function::Function(const elf::File& file, CodeView code, VaddrRange range)
-    : file_(&file), bytes_(code.from(range.begin).subspan(0, range.length)), range_(range),
-      flags_(range.length), coverage_(range.length), slots_(range.length) {}
+    : file_(&file),
+      bytes_(code.from(range.begin).subspan(0, range.length)),
+      range_(range),
+      flags_(range.length),
+      coverage_(range.length),
+      slots_(range.length) {}
 
-Result<Function> Function::analyse(const elf::File& file, const CodeMap& map, const References& references, CodeView code, VaddrRange range) {
+Function Function::analyse(const elf::File& file, const CodeMap& map, const References& references, CodeView code,
+                           VaddrRange range, std::span<const Vaddr> sites) {
   Function function(file, code, range);
   auto starts = map.starts_in(range);
+  for (Vaddr start : starts) function.sweep(start);
   for (Vaddr start : starts) {
-    function.sweep(start);
     function.add_target(start);
     function.add_seed(start);
   }
@@ -51,14 +37,20 @@ Result<Function> Function::analyse(const elf::File& file, const CodeMap& map, co
     if (function.swept(target)) function.add_seed(target);
   }
   for (const elf::Frame* frame : map.frames_in(range)) {
-    for (Vaddr pad : TRY(read_landing_pads(file, *frame))) {
+    auto pads = read_landing_pads(file, *frame);
+    if (!pads.ok()) {
+      function.jumps_understood_ = false;  // another language's table
+      continue;
+    }
+    for (Vaddr pad : *pads) {
       function.add_target(pad);
       function.add_seed(pad);
     }
   }
-  function.add_short_branches_of_neighbours(code);
   function.traverse();
   function.read_tables();
+  bool any = std::any_of(sites.begin(), sites.end(), [&](Vaddr site) { return function.certain(site); });
+  if (any) function.add_short_branches_of_neighbours(code, map, sites);
   return function;
 }
 
@@ -72,8 +64,8 @@ bool Function::certain(Vaddr address) const {
   if (!swept(address) || !reached(address)) return false;
   u64 offset = address - range_.begin;
   u64 length = at(address).length;
-  return std::all_of(coverage_.begin() + static_cast<std::ptrdiff_t>(offset), coverage_.begin() + static_cast<std::ptrdiff_t>(offset + length),
-                     [](u8 count) { return count == 1; });
+  return std::all_of(coverage_.begin() + static_cast<std::ptrdiff_t>(offset),
+                     coverage_.begin() + static_cast<std::ptrdiff_t>(offset + length), [](u8 count) { return count == 1; });
 }
 
 std::optional<Vaddr> Function::before(Vaddr address) const {
@@ -195,16 +187,27 @@ JumpSource Function::source_of_jump(Vaddr jump) const {
   return jump_source(bytes_.subspan(first - range_.begin, jump - first + at(jump).length), lengths);
 }
 
-/// A neighbour's 8-bit branch reaches 128 bytes into this function, and the neighbour was not decoded from its start.
-void Function::add_short_branches_of_neighbours(CodeView code) {
+/// A neighbour's 8-bit branch reaches 128 bytes into this function. What looks like one counts if it leads to the surroundings of
+/// a site and the neighbour is not known to hold another instruction there.
+void Function::add_short_branches_of_neighbours(CodeView code, const CodeMap& map, std::span<const Vaddr> sites) {
   constexpr u64 kReach = 130;
-  auto add = [&](Vaddr, const Instruction& instruction) {
-    if (instruction.is_direct_branch()) add_target(instruction.target);
+  auto near_site = [&](Vaddr target) {
+    return std::any_of(sites.begin(), sites.end(),
+                       [&](Vaddr site) { return target + kSurroundings >= site && target <= site + kSurroundings; });
   };
-  u64 below = std::min<u64>(kReach + kRunUp, range_.begin - code.begin);
-  sweep_in_step(code, range_.begin - below, range_.begin, add);
+  auto scan = [&](Vaddr begin, Vaddr end) {
+    for (Vaddr at = begin; at + 1 < end; at = at + 1) {
+      ByteView bytes = code.from(at);
+      bool branch = (bytes[0] & 0xf0) == 0x70 || bytes[0] == 0xeb || (bytes[0] & 0xfc) == 0xe0;
+      if (!branch) continue;
+      Vaddr target(at.value + 2 + static_cast<u64>(i64{static_cast<std::int8_t>(bytes[1])}));
+      if (range_.contains(target) && near_site(target) && may_refer(map, code, at + 1, target)) add_target(target);
+    }
+  };
+  u64 below = std::min<u64>(kReach, range_.begin - code.begin);
+  scan(range_.begin - below, range_.begin + 1);
   u64 above = std::min<u64>(kReach, code.range().end() - range_.end());
-  sweep_in_step(code, range_.end(), range_.end() + above, add);
+  scan(range_.end(), range_.end() + above);
 }
 
 }  // namespace sgxx::rewrite

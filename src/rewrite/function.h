@@ -14,10 +14,15 @@
 
 namespace sgxx::rewrite {
 
+/// No window extends further than this many bytes from its site: each side stops with the instruction that fills it.
+inline constexpr u64 kSurroundings = 24;
+
 class Function {
  public:
-  /// Analyses `range` of `code`, which must hold it.
-  static Result<Function> analyse(const elf::File& file, const CodeMap& map, const References& references, CodeView code, VaddrRange range);
+  /// Analyses `range` of `code`, which must hold it. When none of `sites` is a certain instruction, what neighbours may
+  /// do is left out.
+  static Function analyse(const elf::File& file, const CodeMap& map, const References& references, CodeView code,
+                          VaddrRange range, std::span<const Vaddr> sites);
 
   VaddrRange range() const { return range_; }
   /// The instruction that was seen to start at `address`, or one that does not exist.
@@ -30,7 +35,8 @@ class Function {
   bool may_be_target(Vaddr address) const { return has(address, kTarget); }
   /// The certain instruction that ends where `address` starts, if there is one.
   std::optional<Vaddr> before(Vaddr address) const;
-  /// False when a jump takes its target from arithmetic that was not recognised as a jump table.
+  /// False when a jump takes its target from arithmetic that was not recognised as a jump table, or an exception table says in an
+  /// unknown format where the unwinder may enter.
   bool jumps_understood() const { return jumps_understood_; }
 
  private:
@@ -47,17 +53,17 @@ class Function {
   void read_tables();
   bool read_table(Vaddr table);
   JumpSource source_of_jump(Vaddr jump) const;
-  void add_short_branches_of_neighbours(CodeView code);
+  void add_short_branches_of_neighbours(CodeView code, const CodeMap& map, std::span<const Vaddr> sites);
 
   const elf::File* file_;
   ByteView bytes_;  // of range_
   VaddrRange range_;
-  std::vector<u8> flags_;          // for each byte
-  std::vector<u8> coverage_;       // for each byte: how many instructions seen cover it, at most 2
-  std::vector<u32> slots_;         // for each byte: index into instructions_, 0 when it was not decoded
+  std::vector<u8> flags_;     // for each byte
+  std::vector<u8> coverage_;  // for each byte: how many instructions seen cover it, at most 2
+  std::vector<u32> slots_;    // for each byte: index into instructions_, 0 when it was not decoded
   std::vector<Instruction> instructions_ = {{}};
   std::vector<Vaddr> work_;
-  std::vector<Vaddr> table_candidates_;   // what lea computed that is not code
+  std::vector<Vaddr> table_candidates_;  // what lea computed that is not code
   std::vector<Vaddr> indirect_jumps_;
   bool jumps_understood_ = true;
 };

@@ -101,7 +101,9 @@ bool touches_memory(ByteView bytes) {
   if (!ZYAN_SUCCESS(ZydisDecoderDecodeFull(&decoder(), bytes.data(), bytes.size(), &raw, operands))) return true;
   if (raw.mnemonic == ZYDIS_MNEMONIC_NOP) return false;
   for (u64 i = 0; i < raw.operand_count; ++i) {
-    if (operands[i].type == ZYDIS_OPERAND_TYPE_MEMORY && operands[i].mem.type != ZYDIS_MEMOP_TYPE_AGEN && operands[i].actions != 0) return true;
+    if (operands[i].type == ZYDIS_OPERAND_TYPE_MEMORY && operands[i].mem.type != ZYDIS_MEMOP_TYPE_AGEN &&
+        operands[i].actions != 0)
+      return true;
   }
   return false;
 }
@@ -111,7 +113,8 @@ JumpSource jump_source(ByteView block, std::span<const u8> lengths) {
   ZydisDecodedOperand operands[ZYDIS_MAX_OPERAND_COUNT];
   u64 end = 0;
   for (u8 length : lengths) end += length;
-  if (end > block.size() || !ZYAN_SUCCESS(ZydisDecoderDecodeFull(&decoder(), block.data() + end, block.size() - end, &raw, operands))) {
+  if (end > block.size() ||
+      !ZYAN_SUCCESS(ZydisDecoderDecodeFull(&decoder(), block.data() + end, block.size() - end, &raw, operands))) {
     return JumpSource::computed;
   }
   if (operands[0].type == ZYDIS_OPERAND_TYPE_MEMORY) return JumpSource::pointer;
@@ -125,7 +128,7 @@ JumpSource jump_source(ByteView block, std::span<const u8> lengths) {
       if (operands[o].type != ZYDIS_OPERAND_TYPE_REGISTER || widest(operands[o].reg.value) != wanted) continue;
       if ((operands[o].actions & ZYDIS_OPERAND_ACTION_MASK_WRITE) == 0) continue;
       bool loads = raw.mnemonic == ZYDIS_MNEMONIC_POP || (raw.mnemonic == ZYDIS_MNEMONIC_MOV && raw.operand_width == 64 &&
-                                                           operands[1].type == ZYDIS_OPERAND_TYPE_MEMORY);
+                                                          operands[1].type == ZYDIS_OPERAND_TYPE_MEMORY);
       return loads ? JumpSource::pointer : JumpSource::computed;
     }
   }

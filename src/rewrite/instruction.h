@@ -18,19 +18,21 @@ enum class Flow : u8 {
   call,           ///< to `target`, and on
   indirect_jump,  ///< to where a register or memory says
   indirect_call,
-  stop,           ///< return, trap or halt
+  stop,  ///< return, trap or halt
 };
 
 struct Instruction {
-  u8 length = 0;               ///< 0: not an instruction
+  u8 length = 0;  ///< 0: not an instruction
   Flow flow = Flow::next;
   u8 displacement_offset = 0;  ///< of a disp32 relative to rip within the instruction; 0: none
   enum class Form : u8 { plain, lea, endbr, system } form = Form::plain;  ///< system: traps or is otherwise not to be moved
-  Vaddr target;                ///< of a direct branch, or what the rip-relative operand refers to
+  Vaddr target;  ///< of a direct branch, or what the rip-relative operand refers to
 
   bool exists() const { return length != 0; }
   bool refers_to_memory_near() const { return displacement_offset != 0; }
-  bool is_direct_branch() const { return flow == Flow::conditional || flow == Flow::short_only || flow == Flow::jump || flow == Flow::call; }
+  bool is_direct_branch() const {
+    return flow == Flow::conditional || flow == Flow::short_only || flow == Flow::jump || flow == Flow::call;
+  }
   bool falls_through() const { return flow != Flow::jump && flow != Flow::indirect_jump && flow != Flow::stop; }
 };
 

@@ -10,11 +10,12 @@ namespace {
 
 // No program is there; it marks the jumps to the runtime.
 constexpr u64 kRuntime = 0x7000'0000;
-const Targets kTargets = {EnclaveOffset(kRuntime), EnclaveOffset(kRuntime + 1), EnclaveOffset(kRuntime + 2), EnclaveOffset(kRuntime + 3),
-                          EnclaveOffset(kRuntime + 4)};
+const Targets kTargets = {EnclaveOffset(kRuntime), EnclaveOffset(kRuntime + 1), EnclaveOffset(kRuntime + 2),
+                          EnclaveOffset(kRuntime + 3), EnclaveOffset(kRuntime + 4)};
 
 std::vector<u8> instruction_for(u64 target) {
-  static const std::vector<u8> kInstructions[] = {{0x0f, 0x05}, {0x0f, 0xa2}, {0x0f, 0x31}, {0x0f, 0x01, 0xf9}, {0x0f, 0x01, 0xd0}};
+  static const std::vector<u8> kInstructions[] = {
+      {0x0f, 0x05}, {0x0f, 0xa2}, {0x0f, 0x31}, {0x0f, 0x01, 0xf9}, {0x0f, 0x01, 0xd0}};
   return kInstructions[target - kRuntime];
 }
 
@@ -24,7 +25,8 @@ void call_nobody(std::vector<u8>& stubs, u64 stub_base) {
   u64 previous_offset = 0;
   for (u64 offset = 0; offset < stubs.size();) {
     Instruction instruction = decode(ByteView(stubs).subspan(offset), Vaddr(stub_base + offset));
-    bool to_runtime = instruction.flow == Flow::jump && instruction.target >= Vaddr(kRuntime) && instruction.target <= Vaddr(kRuntime + 4);
+    bool to_runtime =
+        instruction.flow == Flow::jump && instruction.target >= Vaddr(kRuntime) && instruction.target <= Vaddr(kRuntime + 4);
     u64 end = offset + instruction.length;
     if (to_runtime) {
       std::vector<u8> code = instruction_for(instruction.target.value);

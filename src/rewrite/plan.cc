@@ -25,15 +25,20 @@ bool is_signal_trampoline(CodeView code, Vaddr site) {
 class Planner {
  public:
   Planner(const elf::File& file, const std::vector<elf::Frame>& frames, Mode mode, StubWriter writer, EnclaveOffset program_base)
-      : file_(file), map_(file, frames), code_(executable_code(file)), mode_(mode), writer_(std::move(writer)), program_base_(program_base) {}
+      : file_(file),
+        map_(file, frames),
+        code_(executable_code(file)),
+        mode_(mode),
+        writer_(std::move(writer)),
+        program_base_(program_base) {}
 
-  Result<Plan> run() {
+  Plan run() {
     for (CodeView code : code_) {
       std::vector<Candidate> candidates;
       find_candidates(code, candidates);
       for (Candidate candidate : candidates) add_site(code, candidate);
     }
-    TRY(analyse_functions());
+    analyse_functions();
     for (std::size_t i = 0; i < plan_.sites.size(); ++i) decide(plan_.sites[i], questions_[i]);
     plan_.stubs = writer_.take_bytes();
     plan_.moved = writer_.take_moved();
@@ -72,18 +77,26 @@ class Planner {
     questions_.push_back(question);
   }
 
-  Result<void> analyse_functions() {
+  void analyse_functions() {
+    struct Work {
+      CodeView code;
+      VaddrRange range;
+      std::vector<Vaddr> sites;
+    };
+    std::map<std::pair<u64, u64>, Work> work;
     std::vector<VaddrRange> interesting;
-    for (const Question& question : questions_) {
-      if (question.function) interesting.push_back(*question.function);
+    for (std::size_t i = 0; i < questions_.size(); ++i) {
+      const auto& [code, function] = questions_[i];
+      if (!function) continue;
+      auto [entry, added] = work.try_emplace(key(*function), Work{code, *function, {}});
+      entry->second.sites.push_back(plan_.sites[i].address);
+      if (added) interesting.push_back(*function);
     }
-    if (interesting.empty()) return {};
+    if (work.empty()) return;
     References references = find_references(file_, map_, code_, interesting);
-    for (const Question& question : questions_) {
-      if (!question.function || functions_.contains(key(*question.function))) continue;
-      functions_.emplace(key(*question.function), TRY(Function::analyse(file_, map_, references, question.code, *question.function)));
+    for (const auto& [name, function] : work) {
+      functions_.emplace(name, Function::analyse(file_, map_, references, function.code, function.range, function.sites));
     }
-    return {};
   }
 
   void decide(Site& site, const Question& question) {

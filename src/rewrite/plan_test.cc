@@ -18,7 +18,8 @@ namespace place = elf::test::place;
 
 const EnclaveOffset kProgram(0x100000);
 const EnclaveOffset kStubs(0x200000);
-const Targets kTargets = {EnclaveOffset(0x11000), EnclaveOffset(0x11100), EnclaveOffset(0x11200), EnclaveOffset(0x11300), EnclaveOffset(0x11400)};
+const Targets kTargets = {EnclaveOffset(0x11000), EnclaveOffset(0x11100), EnclaveOffset(0x11200), EnclaveOffset(0x11300),
+                          EnclaveOffset(0x11400)};
 
 using Bytes = std::vector<u8>;
 
@@ -107,9 +108,11 @@ TEST(Plan, EachKindHasItsEntryAndItsLinkRegister) {
     u8 link;
     EnclaveOffset target;
   };
-  for (const Row& row : {Row{{0x0f, 0x05}, SiteKind::syscall, 0x0d, kTargets.syscall}, Row{{0x0f, 0xa2}, SiteKind::cpuid, 0x15, kTargets.cpuid},
-                         Row{{0x0f, 0x31}, SiteKind::rdtsc, 0x15, kTargets.rdtsc}, Row{{0x0f, 0x01, 0xf9}, SiteKind::rdtscp, 0x15, kTargets.rdtscp},
-                         Row{{0x0f, 0x01, 0xd0}, SiteKind::xgetbv, 0x15, kTargets.xgetbv}}) {
+  for (const Row& row :
+       {Row{{0x0f, 0x05}, SiteKind::syscall, 0x0d, kTargets.syscall}, Row{{0x0f, 0xa2}, SiteKind::cpuid, 0x15, kTargets.cpuid},
+        Row{{0x0f, 0x31}, SiteKind::rdtsc, 0x15, kTargets.rdtsc},
+        Row{{0x0f, 0x01, 0xf9}, SiteKind::rdtscp, 0x15, kTargets.rdtscp},
+        Row{{0x0f, 0x01, 0xd0}, SiteKind::xgetbv, 0x15, kTargets.xgetbv}}) {
     Bytes code = {0xb8, 1, 0, 0, 0};
     code.insert(code.end(), row.instruction.begin(), row.instruction.end());
     code.push_back(0xc3);
@@ -144,7 +147,10 @@ INSTANTIATE_TEST_SUITE_P(
         // mov 0x100(%rip), %eax: refers to code + 6 + 0x100 from the stub's first instruction
         MoveRow{"RipRelativeLoad", {0x8b, 0x05, 0, 1, 0, 0, 0x0f, 0x05, 0xc3}, Decision::redirected, "8b050011f0ff488d0d"},
         // cmpl $7, 0x100(%rip): an immediate behind the distance
-        MoveRow{"RipRelativeWithImmediate", {0x83, 0x3d, 0, 1, 0, 0, 7, 0x0f, 0x05, 0xc3}, Decision::redirected, "833d0011f0ff07488d0d"},
+        MoveRow{"RipRelativeWithImmediate",
+                {0x83, 0x3d, 0, 1, 0, 0, 7, 0x0f, 0x05, 0xc3},
+                Decision::redirected,
+                "833d0011f0ff07488d0d"},
         MoveRow{"LeaRipRelative", {0x48, 0x8d, 0x3d, 0, 1, 0, 0, 0x0f, 0x05, 0xc3}, Decision::redirected, "488d3d0011f0ff488d0d"},
         // xor %eax, %eax; je +3 (over the syscall); syscall; nop; ret
         MoveRow{"ShortConditional", {0x31, 0xc0, 0x74, 3, 0x0f, 0x05, 0x90, 0xc3}, Decision::redirected, "31c00f84ff0ff0ff"},
@@ -190,6 +196,22 @@ TEST(LeftAlone, NeighbourInAnObject) {
   EXPECT_EQ(made.count(Decision::redirected), 0u);
 }
 
+TEST(LeftAlone, InAnObjectThatBeginsOutsideTheCode) {
+  ImageSpec spec = function(kPlain);
+  spec.symbols.push_back({"table", place::code - 8, 16, SymbolKind::object});
+  EXPECT_EQ(decision_of(spec), Decision::in_object);
+}
+
+TEST(LeftAlone, UnknownExceptionTable) {
+  // An FDE for the function, whose exception table is in no format that we know.
+  ImageSpec spec = function(kPlain);
+  spec.frames = {16,   0, 0, 0, 0,  0, 0, 0, 1,    'z',  'L',  'R',  0, 1, 0x78, 16, 2, 0x1b, 0x1b, 0,  // CIE
+                 20,   0, 0, 0, 24, 0, 0, 0, 0xe4, 0xe7, 0xff, 0xff, 8, 0, 0,    0,  4, 0xdb, 0xf7, 0xff,
+                 0xff, 0, 0, 0, 0,  0, 0, 0};
+  spec.constants = {0x55, 0xaa};
+  EXPECT_EQ(decision_of(spec), Decision::unresolved_jump);
+}
+
 TEST(LeftAlone, OutsideFunctions) {
   ImageSpec spec = function(kPlain);
   spec.symbols = {{"f", place::code, 0, SymbolKind::function}};
@@ -216,7 +238,8 @@ TEST(LeftAlone, DataBehindAReturn) {
 }
 
 TEST(LeftAlone, SweepsThatDisagree) {
-  // jmp over one byte of data that a linear sweep takes for the beginning of an instruction: jmp +1; .byte 0xb8; mov $39, %eax; syscall
+  // jmp over one byte of data that a linear sweep takes for the beginning of an instruction: jmp +1; .byte 0xb8; mov $39, %eax;
+  // syscall
   ImageSpec spec = function({0xeb, 1, 0xb8, 0x31, 0xc0, 0x0f, 0x05, 0x90, 0x90, 0x90, 0xc3});
   Decision decision = decision_of(spec);
   EXPECT_TRUE(decision == Decision::doubtful_code) << name_of(decision);
@@ -261,8 +284,32 @@ TEST(LeftAlone, NamedInTheMiddle) {
 /// lea table(%rip), %rdx; movslq (%rdx,%rdi,4), %rax; add %rdx, %rax; jmp *%rax; then mov $39, %eax; syscall; call *%rax; ret
 Bytes switch_code() {
   constexpr u64 kTable = place::constants - (place::code + 7);
-  return {0x48, 0x8d, 0x15, kTable & 0xff, (kTable >> 8) & 0xff, 0, 0, 0x48, 0x63, 0x04, 0xba, 0x48, 0x01, 0xd0, 0xff, 0xe0,
-          0xb8, 39, 0, 0, 0, 0x0f, 0x05, 0xff, 0xd0, 0xc3};
+  return {0x48,
+          0x8d,
+          0x15,
+          kTable & 0xff,
+          (kTable >> 8) & 0xff,
+          0,
+          0,
+          0x48,
+          0x63,
+          0x04,
+          0xba,
+          0x48,
+          0x01,
+          0xd0,
+          0xff,
+          0xe0,
+          0xb8,
+          39,
+          0,
+          0,
+          0,
+          0x0f,
+          0x05,
+          0xff,
+          0xd0,
+          0xc3};
 }
 Bytes table_to(std::initializer_list<u64> addresses) {
   Bytes table;
@@ -287,15 +334,17 @@ TEST(JumpTable, TargetInTheWindow) {
 
 TEST(JumpTable, NotUnderstood) {
   // The table holds nothing that leads into the function, and the site is reached by other means: je over the jump.
-  ImageSpec spec = function({0x74, 0x10, 0x48, 0x8d, 0x15, 0xf7, 0x0f, 0, 0, 0x48, 0x63, 0x04, 0xba, 0x48, 0x01, 0xd0, 0xff, 0xe0,  //
-                             0xb8, 39, 0, 0, 0, 0x0f, 0x05, 0xff, 0xd0, 0xc3});
+  ImageSpec spec =
+      function({0x74, 0x10, 0x48, 0x8d, 0x15, 0xf7, 0x0f, 0,    0,    0x48, 0x63, 0x04, 0xba, 0x48, 0x01, 0xd0, 0xff, 0xe0,  //
+                0xb8, 39,   0,    0,    0,    0x0f, 0x05, 0xff, 0xd0, 0xc3});
   spec.constants = table_to({0, 0});
   EXPECT_EQ(decision_of(spec), Decision::unresolved_jump);
 }
 
 TEST(JumpTable, TailCallThroughAPointerIsHarmless) {
   // je +5; mov (%rdi), %rax; jmp *%rax; mov $39, %eax; syscall; ret
-  EXPECT_EQ(decision_of(function({0x74, 5, 0x48, 0x8b, 0x07, 0xff, 0xe0, 0xb8, 39, 0, 0, 0, 0x0f, 0x05, 0xc3})), Decision::redirected);
+  EXPECT_EQ(decision_of(function({0x74, 5, 0x48, 0x8b, 0x07, 0xff, 0xe0, 0xb8, 39, 0, 0, 0, 0x0f, 0x05, 0xc3})),
+            Decision::redirected);
 }
 
 TEST(LeftAlone, OutOfReach) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Redirects whole programs, checks what changed in them, and runs them to see that nothing else did.
+#include <elf.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -63,8 +64,8 @@ TEST_P(RealProgram, EverySiteIsRedirected) {
   EXPECT_GE(plan.count(Decision::redirected), 150u);
   // What is left is no instruction or must stay; of the doubtful reasons none occurs.
   for (const Site& site : plan.sites) {
-    EXPECT_THAT(site.decision, testing::AnyOf(Decision::redirected, Decision::not_an_instruction, Decision::in_object, Decision::signal_trampoline,
-                                              Decision::outside_functions))
+    EXPECT_THAT(site.decision, testing::AnyOf(Decision::redirected, Decision::not_an_instruction, Decision::in_object,
+                                              Decision::signal_trampoline, Decision::outside_functions))
         << std::hex << site.address.value << " in " << site.function << ": " << describe(site.decision);
   }
 }
@@ -94,6 +95,29 @@ TEST_P(RealProgram, OnlyWindowsChange) {
   EXPECT_EQ(image_.plan.patches.size(), image_.plan.count(Decision::redirected));
 }
 
+/// Tables among the code that no symbol calls data must be told from code too.
+TEST_P(RealProgram, DataIsLeftAloneWithoutObjectSymbols) {
+  const elf::Section* table = nullptr;
+  for (const elf::Section& section : file_->sections()) {
+    if (section.type == SHT_SYMTAB) table = &section;
+  }
+  ASSERT_NE(table, nullptr);
+  auto spoiled = bytes_;
+  u64 begin = static_cast<u64>(table->bytes.data() - bytes_.data());
+  for (u64 at = begin; at < begin + table->bytes.size(); at += sizeof(Elf64_Sym)) {
+    u8& info = spoiled[at + offsetof(Elf64_Sym, st_info)];
+    if (ELF64_ST_TYPE(info) == STT_OBJECT) info = static_cast<u8>(ELF64_ST_INFO(ELF64_ST_BIND(info), STT_NOTYPE));
+  }
+  auto made = test::make_native(spoiled);
+  ASSERT_TRUE(made.ok());
+  ASSERT_EQ(made->plan.sites.size(), image_.plan.sites.size());
+  for (std::size_t i = 0; i < made->plan.sites.size(); ++i) {
+    const Site& site = made->plan.sites[i];
+    EXPECT_EQ(site.decision == Decision::redirected, image_.plan.sites[i].decision == Decision::redirected)
+        << std::hex << site.address.value << ": " << describe(site.decision);
+  }
+}
+
 TEST_P(RealProgram, ThePlanIsTheSameEachTime) {
   auto again = test::make_native(bytes_);
   ASSERT_TRUE(again.ok());
@@ -115,9 +139,10 @@ TEST_P(RealProgram, RunsAsBefore) {
   EXPECT_TRUE(WIFEXITED(got.status)) << got.status;
 }
 
-INSTANTIATE_TEST_SUITE_P(Samples, RealProgram, testing::ValuesIn(std::vector<std::string>{SGXX_SAMPLE_PROGRAMS}), [](const auto& test_case) {
-  return std::filesystem::path(test_case.param).filename().string().substr(15);
-});
+INSTANTIATE_TEST_SUITE_P(Samples, RealProgram, testing::ValuesIn(std::vector<std::string>{SGXX_SAMPLE_PROGRAMS}),
+                         [](const auto& test_case) {
+                           return std::filesystem::path(test_case.param).filename().string().substr(15);
+                         });
 
 }  // namespace
 }  // namespace sgxx::rewrite

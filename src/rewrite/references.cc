@@ -18,7 +18,8 @@ class AddressSet {
 
   void insert(VaddrRange range) {
     Vaddr end = std::min(range.end(), begin_ + size_);
-    for (Vaddr at = std::max(range.begin, begin_); at < end; at = at + 1) bits_[(at - begin_) / 64] |= u64{1} << ((at - begin_) % 64);
+    for (Vaddr at = std::max(range.begin, begin_); at < end; at = at + 1)
+      bits_[(at - begin_) / 64] |= u64{1} << ((at - begin_) % 64);
   }
   bool contains(Vaddr address) const {
     u64 offset = address - begin_;
@@ -38,8 +39,8 @@ struct Hit {
   enum class Form : bool { branch, lea } form;
 };
 
-/// Looks at the two bytes before each position of `code` for call and jump (e8, e9, 0f 80 to 0f 8f) and lea (8d, ModRM mod 0 rm 5),
-/// 16 positions at a time.
+/// Looks at the two bytes before each position of `code` for call and jump (e8, e9, 0f 80 to 0f 8f) and lea (8d, ModRM mod 0 rm
+/// 5), 16 positions at a time.
 void scan(CodeView code, std::span<const AddressSet> interesting, std::vector<Hit>& hits) {
   const u8* bytes = code.bytes.data();
   auto look = [&](u64 field) {
@@ -69,23 +70,6 @@ void scan(CodeView code, std::span<const AddressSet> interesting, std::vector<Hi
   for (; field + 4 <= code.bytes.size(); ++field) look(field);  // the last few: whatever stands before
 }
 
-/// False when the hit lies in another known function, whose disassembly from its start has no such instruction there.
-bool is_plausible(const Hit& hit, CodeView code, const CodeMap& map) {
-  constexpr u64 kMaxSweep = 1 << 16;
-  auto function = map.function_at(hit.field);
-  if (!function || !code.range().contains(*function)) return true;
-  if (function->contains(hit.target)) return true;  // its own analysis will see to it
-  Vaddr at = map.starts_in({function->begin, hit.field - function->begin}).back();
-  if (hit.field - at > kMaxSweep) return true;
-  while (at < hit.field) {
-    Instruction instruction = decode(code.from(at), at);
-    Vaddr end = at + std::max<u64>(instruction.length, 1);
-    if (end > hit.field) return instruction.target == hit.target && (instruction.is_direct_branch() || instruction.refers_to_memory_near());
-    at = end;
-  }
-  return false;
-}
-
 void sort_unique(std::vector<Vaddr>& addresses) {
   std::sort(addresses.begin(), addresses.end());
   addresses.erase(std::unique(addresses.begin(), addresses.end()), addresses.end());
@@ -99,7 +83,25 @@ std::span<const Vaddr> References::within(const std::vector<Vaddr>& sorted, Vadd
   return {first, last};
 }
 
-References find_references(const elf::File& file, const CodeMap& map, std::span<const CodeView> code, std::span<const VaddrRange> interesting) {
+bool may_refer(const CodeMap& map, CodeView code, Vaddr field, Vaddr target) {
+  constexpr u64 kMaxSweep = 1 << 16;
+  auto function = map.function_at(field);
+  if (!function || !code.range().contains(*function)) return true;
+  if (function->contains(target)) return true;  // its own analysis sees to it
+  Vaddr at = map.starts_in({function->begin, field - function->begin}).back();
+  if (field - at > kMaxSweep) return true;
+  while (at < field) {
+    Instruction instruction = decode(code.from(at), at);
+    Vaddr end = at + std::max<u64>(instruction.length, 1);
+    if (end > field)
+      return instruction.target == target && (instruction.is_direct_branch() || instruction.refers_to_memory_near());
+    at = end;
+  }
+  return false;
+}
+
+References find_references(const elf::File& file, const CodeMap& map, std::span<const CodeView> code,
+                           std::span<const VaddrRange> interesting) {
   std::vector<AddressSet> sets;
   for (CodeView view : code) {
     AddressSet& set = sets.emplace_back(view);
@@ -116,7 +118,7 @@ References find_references(const elf::File& file, const CodeMap& map, std::span<
     scan(view, sets, hits);
     for (const Hit& hit : hits) {
       // Most are calls of functions, which are targets anyway.
-      if (!map.is_start(hit.target) && !is_plausible(hit, view, map)) continue;
+      if (!map.is_start(hit.target) && !may_refer(map, view, hit.field, hit.target)) continue;
       (hit.form == Hit::Form::branch ? references.branches : references.addresses).push_back(hit.target);
     }
   }

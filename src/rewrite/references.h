@@ -21,8 +21,13 @@ struct References {
   static std::span<const Vaddr> within(const std::vector<Vaddr>& sorted, VaddrRange range);
 };
 
+/// False when the distance at `field` lies in another known function than `target` does, and the disassembly of that function
+/// from its start has no instruction there that refers to `target`.
+bool may_refer(const CodeMap& map, CodeView code, Vaddr field, Vaddr target);
+
 /// References into any of `interesting`. Bytes within a known function that are certainly in the middle of other instructions are
 /// no reference.
-References find_references(const elf::File& file, const CodeMap& map, std::span<const CodeView> code, std::span<const VaddrRange> interesting);
+References find_references(const elf::File& file, const CodeMap& map, std::span<const CodeView> code,
+                           std::span<const VaddrRange> interesting);
 
 }  // namespace sgxx::rewrite

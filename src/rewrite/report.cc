@@ -12,7 +12,8 @@ std::string report(const Plan& plan, Detail detail) {
   auto out = std::back_inserter(text);
   u64 redirected = plan.count(Decision::redirected);
   fmt::format_to(out, "{} sites: {} redirected, {} left alone\n", plan.sites.size(), redirected, plan.sites.size() - redirected);
-  for (auto decision = Decision::rewriting_off; decision <= Decision::out_of_reach; decision = static_cast<Decision>(static_cast<int>(decision) + 1)) {
+  for (auto decision = Decision::rewriting_off; decision <= Decision::out_of_reach;
+       decision = static_cast<Decision>(static_cast<int>(decision) + 1)) {
     if (u64 count = plan.count(decision)) fmt::format_to(out, "  {:5}  {}\n", count, describe(decision));
   }
   if (detail == Detail::summary) return text;

@@ -12,8 +12,8 @@ struct KindRow {
   u64 length;
 };
 constexpr std::array kKinds = {
-    KindRow{SiteKind::syscall, "syscall", 2}, KindRow{SiteKind::cpuid, "cpuid", 2},       KindRow{SiteKind::rdtsc, "rdtsc", 2},
-    KindRow{SiteKind::rdtscp, "rdtscp", 3},   KindRow{SiteKind::xgetbv, "xgetbv", 3},     KindRow{SiteKind::sysenter, "sysenter", 2},
+    KindRow{SiteKind::syscall, "syscall", 2}, KindRow{SiteKind::cpuid, "cpuid", 2},   KindRow{SiteKind::rdtsc, "rdtsc", 2},
+    KindRow{SiteKind::rdtscp, "rdtscp", 3},   KindRow{SiteKind::xgetbv, "xgetbv", 3}, KindRow{SiteKind::sysenter, "sysenter", 2},
     KindRow{SiteKind::int80, "int80", 2},
 };
 
@@ -29,12 +29,14 @@ constexpr std::array kDecisions = {
     DecisionRow{Decision::in_object, "in_object", "left alone: data (an OBJECT symbol covers it)"},
     DecisionRow{Decision::outside_functions, "outside_functions", "left alone: no function symbol or FDE covers it"},
     DecisionRow{Decision::function_too_large, "function_too_large", "left alone: its function is too large to analyse"},
-    DecisionRow{Decision::signal_trampoline, "signal_trampoline", "left alone: unwinders recognise this signal trampoline by its bytes"},
+    DecisionRow{Decision::signal_trampoline, "signal_trampoline",
+                "left alone: unwinders recognise this signal trampoline by its bytes"},
     DecisionRow{Decision::not_an_instruction, "not_an_instruction", "left alone: part of another instruction"},
     DecisionRow{Decision::doubtful_code, "doubtful_code", "left alone: ways of disassembling disagree here"},
     DecisionRow{Decision::not_reached, "not_reached", "left alone: no understood control flow leads here"},
-    DecisionRow{Decision::unresolved_jump, "unresolved_jump", "left alone: its function computes jump targets"},
-    DecisionRow{Decision::branch_into_window, "branch_into_window", "left alone: something may jump between it and its neighbours"},
+    DecisionRow{Decision::unresolved_jump, "unresolved_jump", "left alone: not all ways into its function are understood"},
+    DecisionRow{Decision::branch_into_window, "branch_into_window",
+                "left alone: something may jump between it and its neighbours"},
     DecisionRow{Decision::immovable_neighbour, "immovable_neighbour", "left alone: its neighbours cannot be moved"},
     DecisionRow{Decision::out_of_reach, "out_of_reach", "left alone: the runtime is more than 2 GiB away"},
 };

@@ -27,7 +27,7 @@ enum class Decision : u8 {
   not_an_instruction,   ///< the bytes are part of another instruction
   doubtful_code,        ///< linear sweep and control flow see different instructions here
   not_reached,          ///< no control flow leads here that is understood
-  unresolved_jump,      ///< its function computes jump targets in a way that is not understood
+  unresolved_jump,      ///< its function computes jump targets, or has an exception table, of an unknown kind
   branch_into_window,   ///< something may jump between the instructions that would be replaced
   immovable_neighbour,  ///< too few neighbours that can be moved
   out_of_reach,         ///< the stub or the runtime is more than 2 GiB away
@@ -45,9 +45,9 @@ struct Site {
   Vaddr address;
   SiteKind kind = SiteKind::syscall;
   Decision decision = Decision::rewriting_off;
-  std::string function;       ///< the symbol that covers it, mangled; empty when there is none
-  u64 function_offset = 0;    ///< from that symbol
-  VaddrRange window;          ///< what is replaced; empty unless redirected
+  std::string function;     ///< the symbol that covers it, mangled; empty when there is none
+  u64 function_offset = 0;  ///< from that symbol
+  VaddrRange window;        ///< what is replaced; empty unless redirected
   /// Where execution goes on after the runtime: right behind the window, or in the stub, which ends with a jump there.
   enum class Resume : u8 { program, stub } resume = Resume::program;
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Stubs: where a redirected site goes. One needs no stack (the program's may have a red zone) and no register but the one that the
-// instruction itself destroys: rcx for syscall, rdx for the others. It holds
+// Stubs: where a redirected site goes. One needs no stack (the program's may have a red zone) and no register but the one that
+// the instruction itself destroys: rcx for syscall, rdx for the others. It holds
 //
 //     the instructions before the site | lea resume(%rip), %rcx | jmp runtime_syscall
 //

@@ -6,8 +6,6 @@
 namespace sgxx::rewrite {
 namespace {
 
-constexpr std::size_t kMaxNeighbours = 4;  // on each side; five bytes never need more
-
 enum class Side : bool { before, after };
 
 bool movable(const Instruction& instruction, Side side) {
@@ -28,25 +26,27 @@ bool movable(const Instruction& instruction, Side side) {
 
 Moved move(const Function& function, Vaddr from) { return {from, function.at(from), function.bytes_of(from)}; }
 
-/// Certain, movable neighbours, nearest first.
-std::vector<Moved> neighbours_before(const Function& function, Vaddr address, Vaddr free_from) {
+/// Certain, movable neighbours, nearest first, until they and `room` more bytes would hold a jump.
+std::vector<Moved> neighbours_before(const Function& function, Vaddr address, Vaddr free_from, u64 room) {
   std::vector<Moved> found;
-  while (found.size() < kMaxNeighbours) {
+  while (room < kJumpLength) {
     auto previous = function.before(address);
     if (!previous || *previous < free_from || !movable(function.at(*previous), Side::before)) break;
     if (!function.at(*previous).falls_through()) break;
     found.push_back(move(function, *previous));
     address = *previous;
+    room += function.at(address).length;
   }
   return found;
 }
 
-std::vector<Moved> neighbours_after(const Function& function, Vaddr address) {
+std::vector<Moved> neighbours_after(const Function& function, Vaddr address, u64 room) {
   std::vector<Moved> found;
-  while (found.size() < kMaxNeighbours) {
+  while (room < kJumpLength) {
     if (!function.certain(address) || !movable(function.at(address), Side::after)) break;
     found.push_back(move(function, address));
     if (!function.at(address).falls_through()) break;
+    room += function.at(address).length;
     address = address + function.at(address).length;
   }
   return found;
@@ -71,8 +71,8 @@ u64 cost(const Window& window) {
 }  // namespace
 
 std::variant<Window, Decision> choose_window(const Function& function, Vaddr address, SiteKind kind, Vaddr free_from) {
-  auto before = neighbours_before(function, address, free_from);
-  auto after = neighbours_after(function, address + length_of(kind));
+  auto before = neighbours_before(function, address, free_from, length_of(kind));
+  auto after = neighbours_after(function, address + length_of(kind), length_of(kind));
   std::optional<Window> best;
   Decision failure = Decision::immovable_neighbour;
   for (std::size_t b = 0; b <= before.size(); ++b) {
