@@ -74,7 +74,16 @@ class Device {
 
 /// The driver's device, or an error that says what is missing (no file, no permission, no vDSO symbol).
 Result<std::unique_ptr<Device>> open_linux_device();
+/// What the software SGX refuses only when asked, because asking the kernel to refuse it costs time.
+struct SoftOptions {
+  /// CPUID inside is #UD. For images whose CPUID instructions were not redirected. Where the processor has no CPUID faulting,
+  /// CPUID goes on to execute. Costs a write to a model-specific register at every switch to or from such a thread.
+  bool trap_cpuid = false;
+  /// RDTSC and RDTSCP inside are #UD, as on SGX1. The host's own clock_gettime then takes microseconds on attached threads.
+  bool trap_tsc = false;
+};
+
 /// The software SGX, or an error that says what is missing (fsgsbase, syscall user dispatch).
-Result<std::unique_ptr<Device>> open_soft_device();
+Result<std::unique_ptr<Device>> open_soft_device(SoftOptions options = {});
 
 }  // namespace sgxx::device

@@ -12,6 +12,7 @@
 #include "device/soft/enclave.h"
 #include "device/soft/enclu.h"
 #include "device/soft/observer.h"
+#include "device/soft/threads.h"
 
 extern "C" {
 void sgxx_soft_signal_entry(int, siginfo_t*, void*);
@@ -61,7 +62,9 @@ bool is_exception(int signal, const siginfo_t& info) {
 }
 
 // A fault in host code is none of ours: whoever was there before gets it, when the instruction runs again.
-void give_back_to_host(int signal) {
+void host_exception(int signal, ucontext_t& context) {
+  const bool general_protection = signal == SIGSEGV && context.uc_mcontext.gregs[REG_TRAPNO] == isa::vector::gp;
+  if (general_protection && execute_for_host(context)) return;
   kernel_sigaction(signal, &previous_actions[static_cast<size_t>(signal)], nullptr);
   if (signal == SIGTRAP || signal == SIGSYS) ::syscall(SYS_tgkill, ::getpid(), ::gettid(), signal);
 }
@@ -180,7 +183,7 @@ extern "C" void sgxx_soft_on_signal(int signal, siginfo_t* info, void* context_p
   bool exception = is_exception(signal, *info);
   const u64 rip = rip_of(context);
   if (record == nullptr) {
-    if (exception) give_back_to_host(signal);
+    if (exception) host_exception(signal, context);
     return;
   }
   if (signal == SIGTRAP && exception && observer() != nullptr && is_single_step(*info)) {
@@ -199,7 +202,7 @@ extern "C" void sgxx_soft_on_signal(int signal, siginfo_t* info, void* context_p
   } else if (record->tcs != nullptr) {
     inside(*record, context, signal, *info, exception);
   } else if (exception) {
-    give_back_to_host(signal);
+    host_exception(signal, context);
   }
   if (!exception && signal == interrupt_signal()) record->interrupt = 1;
 }

@@ -18,6 +18,8 @@ namespace {
 
 class SoftDevice final : public Device {
  public:
+  explicit SoftDevice(SoftOptions options) : options_(options) {}
+
   Result<void> create(const isa::Secs& secs) override {
     if (enclave_) return bad_input("ECREATE: this device already has an enclave");
     enclave_ = TRY(Enclave::create(secs));
@@ -33,7 +35,7 @@ class SoftDevice final : public Device {
   Result<void> attach_thread() override {
     const Enclave* enclave = TRY(this->enclave());
     TRY(install_signal_handlers());
-    TRY(attach_calling_thread(enclave->elrange()));
+    TRY(attach_calling_thread(enclave->elrange(), options_));
     return {};
   }
 
@@ -61,6 +63,7 @@ class SoftDevice final : public Device {
     return enclave_.get();
   }
 
+  SoftOptions options_;
   std::unique_ptr<Enclave> enclave_;
   InterruptHandler handler_ = nullptr;
   void* handler_context_ = nullptr;
@@ -165,11 +168,11 @@ extern "C" void sgxx_soft_undo_resume(ThreadRecord* record) { undo_resume(*recor
 
 namespace sgxx::device {
 
-Result<std::unique_ptr<Device>> open_soft_device() {
+Result<std::unique_ptr<Device>> open_soft_device(SoftOptions options) {
   constexpr unsigned long kFsgsbase = 1u << 1;  // HWCAP2_FSGSBASE
   if ((::getauxval(AT_HWCAP2) & kFsgsbase) == 0)
     return unsupported("the software SGX needs the FSGSBASE instructions: a processor since Ivy Bridge and Linux 5.9 or later");
-  return std::unique_ptr<Device>(std::make_unique<soft::SoftDevice>());
+  return std::unique_ptr<Device>(std::make_unique<soft::SoftDevice>(options));
 }
 
 }  // namespace sgxx::device

@@ -3,6 +3,7 @@
 // A tiny enclave (test_enclave.S) on the software SGX: every way in and out, with the state that each owes.
 #include <gtest/gtest.h>
 #include <pthread.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -66,6 +67,34 @@ TEST(SoftDevice, SystemCallIsAnInvalidOpcode) {
   EXPECT_EQ(enclave.ssa_gpr(0).exit_info.value, isa::ExitInfo::hardware_exception(isa::vector::ud).value);
   EXPECT_EQ(enclave.enter({}).registers.rdi, u64{TEST_ANSWER_RESUME});
   EXPECT_EQ(enclave.resume().registers.rdi, 39u) << "the instruction must not have been executed";
+}
+
+TEST(SoftDevice, CpuidIsAnInvalidOpcodeAndWorksOutside) {
+  if (::syscall(SYS_arch_prctl, 0x1012, 1) != 0) GTEST_SKIP() << "this processor has no CPUID faulting";
+  std::thread([] {  // CPUID faulting stays with the thread
+    TestEnclave enclave({.trap_cpuid = true});
+    const Exit exit = enclave.enter({TEST_CPUID});
+    ASSERT_EQ(exit.kind, Exit::Kind::fault);
+    EXPECT_EQ(exit.vector, isa::vector::ud);
+    EXPECT_EQ(enclave.ssa_gpr(0).exit_info.value, isa::ExitInfo::hardware_exception(isa::vector::ud).value);
+    EXPECT_EQ(enclave.enter({}).registers.rdi, u64{TEST_ANSWER_RESUME});
+    EXPECT_EQ(enclave.resume().registers.rdi, 0u);
+    u32 a = 0, b = 0, c = 0, d = 0;
+    asm volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
+    EXPECT_GE(a, 0xdu);
+  })
+      .join();
+}
+
+TEST(SoftDevice, TheTimeStampCounterCanBeRefused) {
+  std::thread([] {
+    TestEnclave enclave({.trap_tsc = true});
+    const auto before = std::chrono::steady_clock::now();
+    const Exit exit = enclave.enter({TEST_RDTSC});
+    ASSERT_EQ(exit.kind, Exit::Kind::fault);
+    EXPECT_EQ(exit.vector, isa::vector::ud);
+    EXPECT_LE(before, std::chrono::steady_clock::now()) << "the host's clock goes on";
+  }).join();
 }
 
 TEST(SoftDevice, RefusesWhatTheProcessorRefuses) {

@@ -29,7 +29,19 @@ test_enclave_code:
     je .Lcpuid
     cmp $TEST_LEAF, %rdi
     je .Lleaf
+    cmp $TEST_RDTSC, %rdi
+    je .Lrdtsc
+    cmp $TEST_INT3, %rdi
+    je .Lint3
     ud2
+
+.Lrdtsc:
+    rdtsc
+    jmp .Lexit
+.Lint3:
+    int3
+    nop
+    jmp .Lexit
 
 .Ladd_one:
     lea 1(%rsi), %rdi

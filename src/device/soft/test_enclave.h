@@ -11,6 +11,8 @@
 #define TEST_BASES 6
 #define TEST_CPUID 7
 #define TEST_LEAF 8
+#define TEST_RDTSC 9
+#define TEST_INT3 10
 
 #define TEST_ANSWER_RESUME 77
 

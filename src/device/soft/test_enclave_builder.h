@@ -70,7 +70,7 @@ class TestEnclave {
     return device.add_pages(EnclaveOffset(kTcs), as_bytes_of(tcs), isa::SecInfo::tcs(), Measure::yes);
   }
 
-  TestEnclave() : device_(open_soft_device().value()) {
+  explicit TestEnclave(SoftOptions options = {}) : device_(open_soft_device(options).value()) {
     must(device_->create(secs()));
     must(add_all(*device_));
     must(device_->init(signature()));

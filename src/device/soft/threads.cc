@@ -4,6 +4,8 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <mutex>
 #include <vector>
@@ -77,6 +79,15 @@ u64 read_gs_base() {
   return base;
 }
 
+enum class Allowed : bool { no, yes };
+
+// Without CPUID faulting the kernel says ENODEV, and CPUID goes on to execute.
+void let_cpuid(Allowed allowed) {
+  constexpr long kSetCpuid = 0x1012;  // ARCH_SET_CPUID
+  ::syscall(SYS_arch_prctl, kSetCpuid, allowed == Allowed::yes ? 1 : 0);
+}
+void let_tsc(Allowed allowed) { ::prctl(PR_SET_TSC, allowed == Allowed::yes ? PR_TSC_ENABLE : PR_TSC_SIGSEGV, 0, 0, 0); }
+
 Arena& arena() {
   static auto* the = new Arena;  // outlives every thread
   return *the;
@@ -113,7 +124,7 @@ Result<void> dispatch_system_calls(EnclaveRange elrange) {
 
 }  // namespace
 
-Result<ThreadRecord*> attach_calling_thread(EnclaveRange elrange) {
+Result<ThreadRecord*> attach_calling_thread(EnclaveRange elrange, SoftOptions options) {
   if (attachment.record == nullptr) {
     ThreadRecord* record = TRY(arena().take());
     record->host_fs = read_fs_base();
@@ -128,7 +139,39 @@ Result<ThreadRecord*> attach_calling_thread(EnclaveRange elrange) {
     attachment.record = sgxx_soft_thread = record;
   }
   TRY(dispatch_system_calls(elrange));
+  if (options.trap_cpuid) let_cpuid(Allowed::no);
+  if (options.trap_tsc) let_tsc(Allowed::no);
   return attachment.record;
+}
+
+bool execute_for_host(ucontext_t& context) {
+  greg_t* regs = context.uc_mcontext.gregs;
+  const auto* at = reinterpret_cast<const u8*>(regs[REG_RIP]);
+  const auto put = [regs](u32 a, u32 d) {
+    regs[REG_RAX] = a;
+    regs[REG_RDX] = d;
+  };
+  if (at[0] != 0x0f) return false;
+  u32 a = static_cast<u32>(regs[REG_RAX]), b = 0, c = static_cast<u32>(regs[REG_RCX]), d = 0;
+  if (at[1] == 0xa2) {
+    let_cpuid(Allowed::yes);
+    asm volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
+    let_cpuid(Allowed::no);
+    put(a, d);
+    regs[REG_RBX] = b;
+    regs[REG_RCX] = c;
+    regs[REG_RIP] += 2;
+    return true;
+  }
+  const bool rdtsc = at[1] == 0x31, rdtscp = at[1] == 0x01 && at[2] == 0xf9;
+  if (!rdtsc && !rdtscp) return false;
+  let_tsc(Allowed::yes);
+  asm volatile("rdtscp" : "=a"(a), "=d"(d), "=c"(c));
+  let_tsc(Allowed::no);
+  put(a, d);
+  if (rdtscp) regs[REG_RCX] = c;
+  regs[REG_RIP] += rdtscp ? 3 : 2;
+  return true;
 }
 
 ThreadRecord* calling_thread() { return attachment.record; }

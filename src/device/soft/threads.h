@@ -4,16 +4,22 @@
 // Dispatch, so that a system call inside ELRANGE is #UD).
 #pragma once
 
+#include <ucontext.h>
+
 #include "base/error.h"
 #include "device/soft/records.h"
 
 namespace sgxx::device::soft {
 
 /// The calling thread's record, made on first use: alternate signal stack and all. It lives as long as the thread.
-Result<ThreadRecord*> attach_calling_thread(EnclaveRange elrange);
+Result<ThreadRecord*> attach_calling_thread(EnclaveRange elrange, SoftOptions options);
 
 /// The calling thread's record, or null when it has not attached.
 ThreadRecord* calling_thread();
+
+/// An instruction that faults only because a thread attached with SoftOptions: executes it for host code (CPUID, RDTSC, RDTSCP)
+/// and steps over it. False when it is none of them. Signal context.
+bool execute_for_host(ucontext_t& context);
 
 }  // namespace sgxx::device::soft
 
