@@ -179,6 +179,14 @@ TEST(Plan, TwoSitesInARowShareNothing) {
   EXPECT_EQ(made.sites[0].window.end(), made.sites[1].window.begin);
 }
 
+TEST(Plan, WhatMovedForOneSiteDoesNotMoveForTheNext) {
+  // jmp 1f; 1: syscall; mov %eax, %ebx; nop; cpuid; call *%rax: the first site takes all that stands between the two
+  Plan made = plan_of(function({0xeb, 0, 0x0f, 0x05, 0x89, 0xc3, 0x90, 0x0f, 0xa2, 0xff, 0xd0, 0xc3}));
+  ASSERT_EQ(made.sites.size(), 2u);
+  EXPECT_EQ(made.sites[0].decision, Decision::redirected);
+  EXPECT_EQ(made.sites[1].decision, Decision::immovable_neighbour);
+}
+
 // --- reasons to leave a site alone ---
 
 const Bytes kPlain = {0xb8, 39, 0, 0, 0, 0x0f, 0x05, 0xc3};  // mov $39, %eax; syscall; ret
@@ -191,9 +199,8 @@ TEST(LeftAlone, InAnObject) {
 
 TEST(LeftAlone, NeighbourInAnObject) {
   ImageSpec spec = function(kPlain);
-  spec.symbols.push_back({"constant", place::code + 1, 4, SymbolKind::object});
-  Plan made = plan_of(spec);
-  EXPECT_EQ(made.count(Decision::redirected), 0u);
+  spec.symbols.push_back({"constant", place::code, 5, SymbolKind::object});
+  EXPECT_EQ(decision_of(spec), Decision::in_object);
 }
 
 TEST(LeftAlone, InAnObjectThatBeginsOutsideTheCode) {
@@ -243,6 +250,12 @@ TEST(LeftAlone, SweepsThatDisagree) {
   ImageSpec spec = function({0xeb, 1, 0xb8, 0x31, 0xc0, 0x0f, 0x05, 0x90, 0x90, 0x90, 0xc3});
   Decision decision = decision_of(spec);
   EXPECT_TRUE(decision == Decision::doubtful_code) << name_of(decision);
+}
+
+TEST(LeftAlone, OverlappingInstructions) {
+  // je into the last byte of the mov, where control flow sees add %cl, (%rdi), which overlaps the syscall
+  EXPECT_EQ(decision_of(function({0x74, 4, 0xb8, 39, 0, 0, 0, 0x0f, 0x05, 0xc3, 0x90, 0x90, 0x90, 0x90, 0xc3})),
+            Decision::doubtful_code);
 }
 
 TEST(LeftAlone, BranchIntoTheWindow) {
