@@ -237,6 +237,7 @@ void hide_tunables() {
 
 // The stack protector's canary is not there yet at the first entry, and changes under this function's feet.
 extern "C" __attribute__((optimize("no-stack-protector"))) void start_thread(u64 host_area, ThreadBlock* block) {
+  block->self = block;
   const HostAddr area = checked_host_area(host_area);
   if (first_thread_block == 0) boot(area, *block);
   block->host_area = area;

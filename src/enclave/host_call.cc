@@ -23,7 +23,10 @@ i64 call(HostCallNumber number, u64 arg0 = 0, u64 arg1 = 0, u64 arg2 = 0) {
 /// A reply that is 0 to `most`, or one of `errors`.
 template <i32... errors>
 Outcome<u64> count_or_error(i64 reply, u64 most) {
-  if (reply >= 0 && static_cast<u64>(reply) <= most) return static_cast<u64>(reply);
+  if (reply >= 0 && static_cast<u64>(reply) <= most) {
+    asm volatile("lfence" ::: "memory");  // the count bounds a copy: no speculation past its check
+    return static_cast<u64>(reply);
+  }
   if (((reply == -errors) || ...)) return fail(static_cast<Errno>(-reply));
   abort_enclave(abi::AbortReason::bad_host_reply);
 }

@@ -52,6 +52,46 @@ void reset(ThreadBlock& block, i32 tid, u64 blocked) {
   block.signals.stack = {0, 2, 0, 0};
 }
 
+/// struct robust_list_head.
+struct RobustList {
+  u64 first;
+  i64 futex_offset;
+  u64 pending;
+};
+constexpr u32 kMostRobust = 2048;  // as in Linux: the list is the program's, and may be a ring
+constexpr u32 kTidMask = 0x3fff'ffff, kOwnerDied = 0x4000'0000, kWaiters = 0x8000'0000;
+
+/// A robust mutex whose owner ends while holding it: says so in its word and wakes one waiter.
+void mark_owner_dead(u64 address, i32 tid) {
+  if (!is_aligned(address, 4) || !check_writable(address, 4).ok()) return;
+  u32 word = 0;
+  if (load_program_word(reinterpret_cast<const void*>(address), &word) != 0) return;
+  while ((word & kTidMask) == static_cast<u32>(tid)) {
+    u32 seen = 0;
+    if (exchange_program_word(reinterpret_cast<void*>(address), word, (word & kWaiters) | kOwnerDied, &seen) != 0) return;
+    if (seen == word) {
+      if ((word & kWaiters) != 0) futex_wake(address, 1, ~u32{0});
+      return;
+    }
+    word = seen;
+  }
+}
+
+/// Walks the list that the thread registered with set_robust_list. Bit 0 of an entry marks a priority-inheriting mutex.
+void release_robust_mutexes(const ThreadBlock& block) {
+  const auto head = load<RobustList>(block.robust_list);
+  if (block.robust_list == 0 || !head.ok()) return;
+  const auto word_of = [&head](u64 entry) { return (entry & ~u64{1}) + static_cast<u64>(head->futex_offset); };
+  u64 entry = head->first;
+  for (u32 i = 0; i < kMostRobust && (entry & ~u64{1}) != block.robust_list; ++i) {
+    const auto next = load<u64>(entry & ~u64{1});
+    if (entry != head->pending) mark_owner_dead(word_of(entry), block.tid);
+    if (!next.ok()) return;
+    entry = *next;
+  }
+  if (head->pending != 0) mark_owner_dead(word_of(head->pending), block.tid);
+}
+
 }  // namespace
 
 u32 program_cpu_count() {
@@ -115,6 +155,7 @@ Outcome<u64> create_thread(const SyscallFrame& frame, const CloneRequest& reques
 
 void exit_thread(u32 code) {
   ThreadBlock& block = current();
+  release_robust_mutexes(block);
   if (live_threads.fetch_sub(1) == 1) exit_process(code);
   if (block.clear_child_tid != 0) {
     if (store(block.clear_child_tid, u32{0}).ok()) futex_wake(block.clear_child_tid, 1, ~u32{0});
