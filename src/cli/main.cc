@@ -40,6 +40,13 @@ std::string used_command(const CLI::App& app) {
   return used.empty() ? "sgxx" : "sgxx " + used.front()->get_name();
 }
 
+/// A command or one of sgxx's own options. The parser would only say that a command is missing.
+bool is_known(const CLI::App& app, std::string_view word) {
+  auto commands = app.get_subcommands([](const CLI::App*) { return true; });
+  return word == "-h" || word == "--help" || word == "--version" ||
+         std::any_of(commands.begin(), commands.end(), [&](const CLI::App* command) { return command->get_name() == word; });
+}
+
 int main(int count, char** arguments) {
   if (count >= 2 && std::strcmp(arguments[1], "c++") == 0) return finish(run_compiler(count - 2, arguments + 2));
 
@@ -57,11 +64,8 @@ int main(int count, char** arguments) {
   add_measure(app, chosen);
   add_inspect(app, chosen);
   add_detect(app, chosen);
-  auto commands = app.get_subcommands([](const CLI::App*) { return true; });
-  bool known =
-      count >= 2 && std::any_of(commands.begin(), commands.end(), [&](auto* sub) { return sub->check_name(arguments[1]); });
-  if (count >= 2 && arguments[1][0] != '-' && !known) {
-    print_error(fmt::format("unknown command {}; see sgxx --help", arguments[1]));
+  if (count >= 2 && !is_known(app, arguments[1])) {
+    print_error(fmt::format("unknown {} {}; see sgxx --help", arguments[1][0] == '-' ? "option" : "command", arguments[1]));
     return exit_code::usage;
   }
   try {

@@ -72,7 +72,6 @@ void add_sign(CLI::App& app, Action& chosen) {
       command->add_option("--attach", options->attach, "A signature made elsewhere: 384 bytes, big-endian")->type_name("FILE");
   attach->needs(public_key)->excludes(key)->excludes(bytes)->excludes(digest);
   public_key->needs(attach);
-  command->require_option(1, 0);
   command->footer(R"(Signatures are RSA-3072 with exponent 3, PKCS#1 v1.5 and SHA-256. A second signature replaces the first.
 
 Examples:
@@ -81,7 +80,12 @@ A key kept elsewhere:
   sgxx sign app.sgx --export app.tbs
   openssl dgst -sha256 -sign release.pem -out app.signature app.tbs
   sgxx sign app.sgx --attach app.signature --public-key release.pub.pem)");
-  choose(*command, chosen, options, sign);
+  command->callback([&chosen, options] {
+    if (options->key.empty() && options->export_bytes.empty() && options->export_digest.empty() && options->attach.empty()) {
+      throw CLI::RequiredError("--key, --export, --export-digest or --attach");
+    }
+    chosen = [options] { return sign(*options); };
+  });
 }
 
 }  // namespace sgxx::cli

@@ -88,7 +88,9 @@ bool may_refer(const CodeMap& map, CodeView code, Vaddr field, Vaddr target) {
   auto function = map.function_at(field);
   if (!function || !code.range().contains(*function)) return true;
   if (function->contains(target)) return true;  // its own analysis sees to it
-  Vaddr at = map.starts_in({function->begin, field - function->begin}).back();
+  auto starts = map.starts_in({function->begin, field - function->begin});
+  if (starts.empty()) return true;  // headers that contradict the symbols
+  Vaddr at = starts.back();
   if (field - at > kMaxSweep) return true;
   while (at < field) {
     Instruction instruction = decode(code.from(at), at);
