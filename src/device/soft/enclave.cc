@@ -153,10 +153,10 @@ Result<void> Enclave::add_pages(EnclaveOffset offset, PageSource source, const i
     if (bytes == nullptr) return bad_input("EADD: a TCS needs contents");
     for (u64 page = 0; page < length; page += kPageSize) TRY(add_tcs(offset + page, bytes->subspan(page, kPageSize)));
   } else {
-    TRY(place(secs().base + offset.value, source, info, measure));
+    TRY(place(secs().base + offset.value, source, measure));
   }
   record_pages(offset, source, measured, measure);
-  added_.push_back({offset, length});
+  added_.push_back({{offset, length}, info.type() == isa::PageType::tcs ? PROT_NONE : protection_of(permission)});
   return {};
 }
 
@@ -187,18 +187,16 @@ Result<void> Enclave::add_tcs(EnclaveOffset offset, ByteView page) {
   return {};
 }
 
-// Fills the pages. Zeroes cost nothing: the mapping is fresh.
-Result<void> Enclave::place(u64 address, PageSource source, const isa::SecInfo& info, Measure measure) {
+// Fills the pages. Zeroes cost nothing: the mapping is fresh, and nobody can look before EINIT.
+Result<void> Enclave::place(u64 address, PageSource source, Measure measure) {
+  constexpr int kPopulateWrite = 23;  // MADV_POPULATE_WRITE: all the page faults at once; Linux 5.14
   const u64 length = length_of(source);
   auto* memory = reinterpret_cast<u8*>(address);
   const auto* bytes = std::get_if<ByteView>(&source);
   const bool fill = bytes == nullptr && measure == Measure::no && filler_ != 0;
-  if (bytes == nullptr && !fill) {
-    if (::mprotect(memory, length, protection_of(static_cast<u8>(info.flags & 7))) != 0)
-      return system_error("cannot back enclave pages");
-    return {};
-  }
+  if (bytes == nullptr && !fill) return {};
   if (::mprotect(memory, length, PROT_READ | PROT_WRITE) != 0) return system_error("cannot back enclave pages");
+  ::madvise(memory, length, kPopulateWrite);
   if (fill) {
     std::memset(memory, filler_, length);
   } else {
@@ -215,13 +213,12 @@ void Enclave::record_pages(EnclaveOffset offset, PageSource source, const isa::S
   const EpcmEntry entry{1, static_cast<u8>(info.flags & 7), static_cast<u8>(static_cast<u8>(info.type()) & 15),
                         static_cast<u8>(info.flags & 7)};
   EpcmEntry* entries = epcm_.data() + offset.value / kPageSize;
+  std::fill(entries, entries + length / kPageSize, entry);
+  if (measure == Measure::no) return measurement_.eadd_range({offset, length}, info);
   for (u64 page = 0; page < length; page += kPageSize) {
-    *entries++ = entry;
     measurement_.eadd(offset + page, info);
-    if (measure == Measure::yes) {
-      const u8* contents = bytes != nullptr ? bytes->data() + page : kZeroPage.data();
-      measurement_.eextend_page(offset + page, image::PageView(contents, kPageSize));
-    }
+    const u8* contents = bytes != nullptr ? bytes->data() + page : kZeroPage.data();
+    measurement_.eextend_page(offset + page, image::PageView(contents, kPageSize));
   }
 }
 
@@ -252,6 +249,7 @@ Result<void> Enclave::init(const isa::SigStruct& signature) {
     static TcsState shared{};  // matches no GS base: EEXIT of threads that share one takes the slow path
     entry = entry == nullptr ? tcs.get() : &shared;
   }
+  join_runs();
   TRY(make_thunk());
   TRY(redirect_enclu_sites());
   TRY(apply_rights());
@@ -281,24 +279,38 @@ Result<void> Enclave::redirect_enclu_sites() {
                                           0x66, 0x0f, 0x1f, 0x44, 0x00, 0x00};
   std::array<u8, 16> patch = {0xff, 0x25, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xcc, 0xcc};
   std::memcpy(&patch[6], &thunk_, 8);
-  for (const OffsetRange& range : added_) {
-    if ((epcm_[range.begin.value / kPageSize].permission & 4) == 0) continue;
-    auto* begin = reinterpret_cast<u8*>(secs().base + range.begin.value);
-    if (::mprotect(begin, range.length, PROT_READ | PROT_WRITE) != 0) return system_error("cannot redirect ENCLU");
-    for (u8* at = begin;
-         (at = static_cast<u8*>(::memmem(at, static_cast<size_t>(begin + range.length - at), pattern.data(), 16))) != nullptr;)
-      std::memcpy(at, patch.data(), 16);
+  for (const Run& run : added_) {
+    if ((run.protection & PROT_EXEC) == 0) continue;
+    auto* begin = reinterpret_cast<u8*>(secs().base + run.range.begin.value);
+    if (::mprotect(begin, run.range.length, PROT_READ | PROT_WRITE) != 0) return system_error("cannot redirect ENCLU");
+    for (u8* at = begin; (at = static_cast<u8*>(::memmem(at, static_cast<size_t>(begin + run.range.length - at), pattern.data(),
+                                                         pattern.size()))) != nullptr;)
+      std::memcpy(at, patch.data(), patch.size());
   }
   return {};
 }
 
+// Joins neighbours with the same rights: every call to the kernel counts at start-up.
+void Enclave::join_runs() {
+  std::sort(added_.begin(), added_.end(), [](const Run& a, const Run& b) { return a.range.begin < b.range.begin; });
+  std::vector<Run> joined;
+  for (const Run& run : added_) {
+    const bool extends =
+        !joined.empty() && joined.back().range.end() == run.range.begin && joined.back().protection == run.protection;
+    if (extends) {
+      joined.back().range.length += run.range.length;
+    } else {
+      joined.push_back(run);
+    }
+  }
+  added_ = std::move(joined);
+}
+
 // Page tables grant what the EPCM grants, until `protect` says less.
 Result<void> Enclave::apply_rights() {
-  for (const OffsetRange& range : added_) {
-    const EpcmEntry entry = epcm_[range.begin.value / kPageSize];
-    const bool tcs = entry.type == static_cast<u8>(isa::PageType::tcs);
-    if (::mprotect(reinterpret_cast<void*>(secs().base + range.begin.value), range.length,
-                   tcs ? PROT_NONE : protection_of(entry.permission)) != 0)
+  for (const Run& run : added_) {
+    if (run.protection == PROT_NONE) continue;
+    if (::mprotect(reinterpret_cast<void*>(secs().base + run.range.begin.value), run.range.length, run.protection) != 0)
       return system_error("cannot set the rights of enclave pages");
   }
   added_.clear();
@@ -306,6 +318,7 @@ Result<void> Enclave::apply_rights() {
 }
 
 Result<void> Enclave::protect(OffsetRange range, Permission permission) {
+  if (!initialised_) return bad_input("protect: the enclave is not initialised");
   if (!is_aligned(range.begin.value, kPageSize) || !is_aligned(range.length, kPageSize) ||
       !fits(range.begin.value, range.length, secs().size))
     return bad_input("protect: " + in_hex(range.begin.value) + "+" + in_hex(range.length) +

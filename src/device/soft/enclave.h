@@ -64,10 +64,17 @@ class Enclave {
   std::atomic<u64> stray_system_calls{0};
 
  private:
+  /// Pages and what the page tables shall grant there.
+  struct Run {
+    OffsetRange range;
+    int protection;  // PROT_*
+  };
+
   explicit Enclave(const isa::Secs& secs);
   Result<void> add_tcs(EnclaveOffset offset, ByteView page);
-  Result<void> place(u64 address, PageSource source, const isa::SecInfo& info, Measure measure);
+  Result<void> place(u64 address, PageSource source, Measure measure);
   void record_pages(EnclaveOffset offset, PageSource source, const isa::SecInfo& info, Measure measure);
+  void join_runs();
   Result<void> apply_rights();
   void count_usable_frames(TcsState& tcs);
   Result<void> redirect_enclu_sites();
@@ -79,7 +86,7 @@ class Enclave {
   LazyArray<TcsState*> tcs_by_page_;
   LazyArray<TcsState*> tcs_by_gs_page_;
   std::vector<std::unique_ptr<TcsState>> tcs_;
-  std::vector<OffsetRange> added_;  // for apply_rights: runs of pages, as they came
+  std::vector<Run> added_;  // until EINIT
   std::unique_ptr<KeyDeriver> keys_;
   EexitTable eexit_table_{};
   u64 thunk_ = 0;
