@@ -2,6 +2,7 @@
 #include "base/file.h"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -43,6 +44,29 @@ bool write_all(int descriptor, ByteView bytes) {
 }
 
 }  // namespace
+
+MappedFile::~MappedFile() {
+  if (!bytes_.empty()) ::munmap(const_cast<u8*>(bytes_.data()), bytes_.size());
+}
+
+Result<MappedFile> map_file(const std::string& path) {
+  Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.number() < 0) return failed(path, "read");
+  struct stat status {};
+  if (::fstat(file.number(), &status) != 0) return failed(path, "read");
+  MappedFile mapped;
+  if (status.st_size == 0) return mapped;
+  const auto length = static_cast<size_t>(status.st_size);
+  void* memory = ::mmap(nullptr, length, PROT_READ, MAP_PRIVATE | MAP_POPULATE, file.number(), 0);
+  if (memory == MAP_FAILED) return failed(path, "read");
+  mapped.bytes_ = {static_cast<const u8*>(memory), length};
+  return mapped;
+}
+
+bool is_regular_file(const std::string& path) {
+  struct stat status {};
+  return ::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode);
+}
 
 Result<std::vector<u8>> read_file(const std::string& path) {
   Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));

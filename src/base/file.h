@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/bytes.h"
@@ -13,6 +14,29 @@ namespace sgxx {
 
 /// All bytes of a file, device or pipe. An error of kind bad_input: "app: cannot read: No such file or directory".
 Result<std::vector<u8>> read_file(const std::string& path);
+
+/// The bytes of a file, mapped for reading: nothing is copied. Unmapped at the end of its life; moving keeps the bytes in place.
+class MappedFile {
+ public:
+  MappedFile() = default;
+  MappedFile(MappedFile&& other) noexcept : bytes_(std::exchange(other.bytes_, {})) {}
+  MappedFile& operator=(MappedFile&& other) noexcept {
+    std::swap(bytes_, other.bytes_);
+    return *this;
+  }
+  ~MappedFile();
+  ByteView bytes() const { return bytes_; }
+
+ private:
+  friend Result<MappedFile> map_file(const std::string& path);
+  ByteView bytes_;
+};
+
+/// Maps a regular file. Whoever shortens it meanwhile makes reading it raise SIGBUS.
+Result<MappedFile> map_file(const std::string& path);
+
+/// True when `path` names a regular file, which map_file can map.
+bool is_regular_file(const std::string& path);
 
 /// Who may read a file that is written.
 enum class FileMode : unsigned { secret = 0600, shared = 0644, executable = 0755 };

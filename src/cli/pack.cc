@@ -42,7 +42,12 @@ Result<Subject> append(const PackOptions& options, ByteView file) {
     sigstruct->enclave_hash = stream.mr_enclave;
     sigstruct->modulus = sigstruct->signature = sigstruct->q1 = sigstruct->q2 = {};
   }
-  return Subject{std::move(stream.bytes), sigstruct, std::string(view.notes), false};
+  Subject subject;
+  subject.packed = std::move(stream.bytes);
+  subject.stream = subject.packed;
+  subject.sigstruct = sigstruct;
+  subject.notes = view.notes;
+  return subject;
 }
 
 Result<int> pack(const PackOptions& options) {

@@ -94,22 +94,37 @@ Result<Subject> pack_program(ByteView program, const BuildOptions& options, Forc
                                  .unmeasured_data = unmeasured},
                                 manifest));
   auto sigstruct = TRY(image::unsigned_sigstruct_of(built, manifest, date));
-  return Subject{std::move(built.stream.bytes), sigstruct, notes_of(built.plan), true};
+  Subject subject;
+  subject.packed = std::move(built.stream.bytes);
+  subject.stream = subject.packed;
+  subject.sigstruct = sigstruct;
+  subject.notes = notes_of(built.plan);
+  subject.was_program = true;
+  return subject;
 }
 
 Result<Subject> load_subject(const std::string& path, const BuildOptions& options, ForceDebug debug) {
-  auto bytes = TRY(read_file(path));
+  Subject subject;
+  if (is_regular_file(path)) {
+    subject.file = TRY(map_file(path));
+  } else {
+    subject.packed = TRY(read_file(path));
+  }
+  const ByteView bytes = subject.packed.empty() ? subject.file.bytes() : ByteView(subject.packed);
   if (!image::is_image(bytes)) {
-    auto subject = pack_program(bytes, options, debug);
-    if (!subject) return Failure{std::move(subject.error()).with_context(path)};
-    return subject;
+    auto packed = pack_program(bytes, options, debug);
+    if (!packed) return Failure{std::move(packed.error()).with_context(path)};
+    return packed;
   }
   if (auto given = options.first_given(); !given.empty()) {
     return bad_input(fmt::format("{}: is packed already: {} is for programs; pack the program again with it", path, given));
   }
   auto view = image::read_image(bytes);
   if (!view) return Failure{std::move(view.error()).with_context(path)};
-  return Subject{{view->stream.begin(), view->stream.end()}, view->sigstruct, std::string(view->notes), false};
+  subject.stream = view->stream;
+  subject.sigstruct = view->sigstruct;
+  subject.notes = view->notes;
+  return subject;
 }
 
 }  // namespace sgxx::cli

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/file.h"
 #include "cli/command.h"
 #include "image/builder.h"
 #include "image/image_file.h"
@@ -34,7 +35,9 @@ void add_build_options(CLI::App& command, BuildOptions& options);
 
 /// An enclave in memory.
 struct Subject {
-  std::vector<u8> stream;
+  MappedFile file;                          ///< where `stream` lies when it was packed before
+  std::vector<u8> packed;                   ///< where it lies otherwise
+  ByteView stream;
   std::optional<isa::SigStruct> sigstruct;  ///< perhaps not signed, never verified; a plain stream has none
   std::string notes;                        ///< JSON or empty
   bool was_program = false;                 ///< packed just now
