@@ -19,6 +19,7 @@ namespace {
 constexpr u64 kKnownFlags = isa::attribute::debug | isa::attribute::mode64 | isa::attribute::provision_key |
                             isa::attribute::einit_token_key | isa::attribute::kss;
 constexpr u64 kLargestElrange = u64{1} << 46;
+constexpr u64 kHugePage = 2 * 1024 * 1024;
 constexpr u64 kLowestMapped = 0x10000;  // vm.mmap_min_addr on every distribution, and the abi's lowest backed offset
 
 template <class Bytes>
@@ -194,7 +195,11 @@ Result<void> Enclave::place(u64 address, PageSource source, Measure measure) {
   auto* memory = reinterpret_cast<u8*>(address);
   const auto* bytes = std::get_if<ByteView>(&source);
   const bool fill = bytes == nullptr && measure == Measure::no && filler_ != 0;
-  if (bytes == nullptr && !fill) return {};
+  if (bytes == nullptr && !fill) {
+    // Touching a large zero region in pages of 4 KiB costs several times what it costs in pages of 2 MiB.
+    if (length >= kHugePage) ::madvise(memory, length, MADV_HUGEPAGE);
+    return {};
+  }
   if (::mprotect(memory, length, PROT_READ | PROT_WRITE) != 0) return system_error("cannot back enclave pages");
   ::madvise(memory, length, kPopulateWrite);
   if (fill) {
