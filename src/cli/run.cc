@@ -43,7 +43,9 @@ Result<OpenDevice> open_device(const std::string& choice) {
 /// The stream to load and the signature to load it with.
 Result<isa::SigStruct> signature_for(const Subject& subject, const std::string& name, const RunOptions& options) {
   if (!subject.sigstruct)
-    return bad_input(name + ": a plain stream has no signature; make an image with sgxx pack and sgxx sign");
+    return bad_input(
+        name +
+        ": has no signature: it is a plain stream, or an image whose end was cut off; make one with sgxx pack and sgxx sign");
   if (subject.was_program) {
     auto key = options.key.empty() ? TRY(development_key()) : TRY(read_key(options.key));
     return image::sign(*subject.sigstruct, key);
