@@ -10,10 +10,10 @@
         .globl  copy_begin
 copy_begin:
 
-/* u64 copy_words_from_host(u64* to, u64 from, u64 words): `from` is aligned to 8. */
-        .globl  copy_words_from_host
-        .type   copy_words_from_host, @function
-copy_words_from_host:
+.macro COPY_WORDS name
+        .globl  \name
+        .type   \name, @function
+\name:
         mov     %rdx, %rcx
         test    %rcx, %rcx
         jz      2f
@@ -25,24 +25,13 @@ copy_words_from_host:
         jnz     1b
 2:      xor     %eax, %eax
         ret
-        .size   copy_words_from_host, . - copy_words_from_host
+        .size   \name, . - \name
+.endm
 
+/* u64 copy_words_from_host(u64* to, u64 from, u64 words): `from` is aligned to 8. */
+        COPY_WORDS copy_words_from_host
 /* u64 copy_words_to_host(u64 to, const u64* from, u64 words): `to` is aligned to 8. */
-        .globl  copy_words_to_host
-        .type   copy_words_to_host, @function
-copy_words_to_host:
-        mov     %rdx, %rcx
-        test    %rcx, %rcx
-        jz      2f
-1:      mov     (%rsi), %rax
-        mov     %rax, (%rdi)
-        add     $8, %rsi
-        add     $8, %rdi
-        dec     %rcx
-        jnz     1b
-2:      xor     %eax, %eax
-        ret
-        .size   copy_words_to_host, . - copy_words_to_host
+        COPY_WORDS copy_words_to_host
 
 /* u64 copy_program_bytes(void* to, const void* from, u64 length) */
         .globl  copy_program_bytes

@@ -22,6 +22,13 @@
         lfence
 .endm
 
+/* Zero in each of these registers. */
+.macro ZERO registers:vararg
+        .irp    register, \registers
+        xor     %\register, %\register
+        .endr
+.endm
+
 /* Known flags and extended state. Needs an enclave stack; clobbers RAX and RDX. */
 .macro SANITIZE
         pushq   $0x202
@@ -41,16 +48,7 @@
 
 /* Everything but RDI, RSI, RBX, RSP, RBP, then EEXIT. RCX is set by EEXIT. The last XOR leaves constant flags. */
 .macro SCRUB_AND_EEXIT
-        xor     %edx, %edx
-        xor     %ecx, %ecx
-        xor     %r8d, %r8d
-        xor     %r9d, %r9d
-        xor     %r10d, %r10d
-        xor     %r11d, %r11d
-        xor     %r12d, %r12d
-        xor     %r13d, %r13d
-        xor     %r14d, %r14d
-        xor     %r15d, %r15d
+        ZERO    edx, ecx, r8d, r9d, r10d, r11d, r12d, r13d, r14d, r15d
         mov     $4, %eax
         SGXX_ENCLU SGXX_ENCLU_KIND_EXIT
         ud2
@@ -99,19 +97,7 @@ runtime_entry:
         SANITIZE
         mov     %rsi, %rdi
         rdgsbase %rsi
-        xor     %eax, %eax
-        xor     %ecx, %ecx
-        xor     %edx, %edx
-        xor     %ebx, %ebx
-        xor     %ebp, %ebp
-        xor     %r8d, %r8d
-        xor     %r9d, %r9d
-        xor     %r10d, %r10d
-        xor     %r11d, %r11d
-        xor     %r12d, %r12d
-        xor     %r13d, %r13d
-        xor     %r14d, %r14d
-        xor     %r15d, %r15d
+        ZERO    eax, ecx, edx, ebx, ebp, r8d, r9d, r10d, r11d, r12d, r13d, r14d, r15d
         call    start_thread
         ud2
 
@@ -125,15 +111,7 @@ runtime_entry:
         SANITIZE
         pop     %rax
         wrfsbase %rax
-        xor     %eax, %eax
-        xor     %ecx, %ecx
-        xor     %edx, %edx
-        xor     %esi, %esi
-        xor     %edi, %edi
-        xor     %r8d, %r8d
-        xor     %r9d, %r9d
-        xor     %r10d, %r10d
-        xor     %r11d, %r11d
+        ZERO    eax, ecx, edx, esi, edi, r8d, r9d, r10d, r11d
         pop     %r15
         pop     %r14
         pop     %r13
@@ -168,20 +146,7 @@ runtime_entry:
         SANITIZE
         movl    $1, %gs:TB_IN_EXCEPTION
         rdgsbase %rdi
-        xor     %eax, %eax
-        xor     %ecx, %ecx
-        xor     %edx, %edx
-        xor     %esi, %esi
-        xor     %ebx, %ebx
-        xor     %ebp, %ebp
-        xor     %r8d, %r8d
-        xor     %r9d, %r9d
-        xor     %r10d, %r10d
-        xor     %r11d, %r11d
-        xor     %r12d, %r12d
-        xor     %r13d, %r13d
-        xor     %r14d, %r14d
-        xor     %r15d, %r15d
+        ZERO    eax, ecx, edx, esi, ebx, ebp, r8d, r9d, r10d, r11d, r12d, r13d, r14d, r15d
         call    handle_exception
         movl    $0, %gs:TB_IN_EXCEPTION
         mov     $SGXX_EXIT_RESUME, %edi
