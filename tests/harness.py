@@ -7,6 +7,7 @@ import hashlib
 import os
 import pathlib
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -16,7 +17,7 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 # What `sgxx c++` adds to the compiler's command line; used only where there is no sgxx.
-HARDENED = """-static-pie -D_FORTIFY_SOURCE=3 -D_GLIBCXX_ASSERTIONS -fstack-protector-strong
+HARDENED = """-fPIE -static-pie -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -D_GLIBCXX_ASSERTIONS -fstack-protector-strong
 -fstack-clash-protection -ftrivial-auto-var-init=zero
 -fsanitize=bounds-strict,object-size,signed-integer-overflow,shift,integer-divide-by-zero
 -fsanitize=unreachable,return,vla-bound,bool,enum,nonnull-attribute,returns-nonnull-attribute
@@ -56,12 +57,13 @@ class Toolchain:
     def __init__(self, options, inputs=()):
         self.cache = pathlib.Path(options.cache)
         self.cache.mkdir(parents=True, exist_ok=True)
-        if options.plain or not options.sgxx:
-            self.command = ["g++"] + (PLAIN if options.plain else HARDENED)
-        else:
-            self.command = [options.sgxx, "c++"]
+        self.command = ["g++"] + (PLAIN if options.plain else HARDENED)
+        if options.sgxx and not options.plain:
+            # The command that `sgxx c++` would run, so that ccache can stand in front of it.
+            shown = subprocess.run([options.sgxx, "c++", "--sgxx-show", "last.cc"], capture_output=True, text=True, check=True)
+            self.command = shlex.split(shown.stdout)[:-1]
         self.flavour = "plain" if options.plain else "hardened"
-        self.launcher = ["ccache"] if self.command[0] == "g++" and shutil.which("ccache") else []
+        self.launcher = ["ccache"] if shutil.which("ccache") else []
         banner = subprocess.run(self.command + ["-###", "-c", "-x", "c++", "/dev/null"], capture_output=True, text=True).stderr
         self.identity = re.sub(r"/tmp/\S+|COLLECT_\w+=\S+", "", banner)
         self.identity += "".join(pathlib.Path(path).read_text() for path in inputs)
