@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "device/soft/records.h"
 #include "device/soft/test_enclave.h"
 #include "device/soft/test_enclave_builder.h"
 
@@ -67,6 +68,88 @@ TEST(SoftDevice, SystemCallIsAnInvalidOpcode) {
   EXPECT_EQ(enclave.ssa_gpr(0).exit_info.value, isa::ExitInfo::hardware_exception(isa::vector::ud).value);
   EXPECT_EQ(enclave.enter({}).registers.rdi, u64{TEST_ANSWER_RESUME});
   EXPECT_EQ(enclave.resume().registers.rdi, 39u) << "the instruction must not have been executed";
+}
+
+TEST(SoftDevice, GeneralProtectionHasNoAddress) {
+  TestEnclave enclave;
+  const Exit exit = enclave.enter({TEST_LOAD, u64{1} << 63});
+  ASSERT_EQ(exit.kind, Exit::Kind::fault);
+  EXPECT_EQ(exit.vector, isa::vector::gp);
+  EXPECT_EQ(exit.address, 0u);
+  EXPECT_EQ(enclave.ssa_gpr(0).exit_info.value, isa::ExitInfo::hardware_exception(isa::vector::gp).value);
+  EXPECT_EQ(enclave.ssa_exinfo(0).maddr, 0u);
+  EXPECT_EQ(enclave.ssa_exinfo(0).errcd, 0u);
+}
+
+TEST(SoftDevice, Int3IsAFaultAndAnInvalidOpcode) {
+  TestEnclave enclave;
+  ASSERT_EQ(enclave.enter({TEST_INT3, 5}).vector, isa::vector::ud);
+  const u64 rip = enclave.ssa_gpr(0).rip;
+  EXPECT_EQ(*reinterpret_cast<const u8*>(rip), 0xcc) << "RIP is that of INT3, not behind it";
+  EXPECT_EQ(enclave.enter({}).registers.rdi, u64{TEST_ANSWER_RESUME});
+  EXPECT_EQ(enclave.resume().kind, Exit::Kind::eexit);
+}
+
+TEST(SoftDevice, EresumeRefusesAStateThatCannotBeLoaded) {
+  TestEnclave enclave;
+  ASSERT_EQ(enclave.enter({TEST_LOAD, 8}).kind, Exit::Kind::fault);
+  ASSERT_EQ(enclave.enter({}).registers.rdi, u64{TEST_ANSWER_RESUME});
+  const auto corrupt = [&](u64 offset, u64 value) {
+    auto* at = reinterpret_cast<volatile u64*>(TestEnclave::kBase + TestEnclave::kSsa + offset);
+    const u64 good = *at;
+    *at = value;
+    EXPECT_EQ(enclave.resume().kind, Exit::Kind::refused) << "offset " << offset;
+    *at = good;
+  };
+  corrupt(512, u64{1} << 9);                     // a component beyond XFRM
+  corrupt(520, u64{1} << 63);                    // the compacted format
+  corrupt(528, 1);                               // reserved bytes of the header
+  corrupt(24, 0xffff0000);                       // reserved bits of MXCSR
+  corrupt(kPageSize - 184 + 136, u64{1} << 63);  // RIP is not canonical
+  EXPECT_EQ(enclave.resume().kind, Exit::Kind::eexit) << "and a good state still loads";
+}
+
+TEST(SoftDevice, ReportAndKeyRequestsFaultOnBadOperands) {
+  TestEnclave enclave;
+  const u64 data = TestEnclave::kBase + TestEnclave::kData;
+  const auto vector_of = [&](isa::Enclu leaf, u64 rbx, u64 rcx, u64 rdx) -> int {
+    enclave.data(4) = rbx;
+    enclave.data(5) = rcx;
+    enclave.data(6) = rdx;
+    const Exit exit = enclave.enter({TEST_LEAF, static_cast<u64>(leaf)});
+    return exit.kind == Exit::Kind::fault ? exit.vector : -1;
+  };
+  EXPECT_EQ(vector_of(isa::Enclu::egetkey, data + 0x400, data + 0x600, 0), -1);
+  EXPECT_EQ(vector_of(isa::Enclu::egetkey, data + 0x440, data + 0x600, 0), isa::vector::gp) << "KEYREQUEST is not 512-aligned";
+  TestEnclave::forget_fault(enclave);
+  EXPECT_EQ(vector_of(isa::Enclu::egetkey, data + 0x400, data + 0x608, 0), isa::vector::gp) << "the key is not 16-aligned";
+  TestEnclave::forget_fault(enclave);
+  EXPECT_EQ(vector_of(isa::Enclu::egetkey, data + 0x400, TestEnclave::kBase, 0), isa::vector::pf) << "code is not writable";
+  TestEnclave::forget_fault(enclave);
+  alignas(512) static u8 outside[512];
+  EXPECT_EQ(vector_of(isa::Enclu::ereport, address_of(outside), data + 0x600, data + 0x800), isa::vector::gp)
+      << "outside ELRANGE";
+  TestEnclave::forget_fault(enclave);
+  EXPECT_EQ(vector_of(isa::Enclu::ereport, data + 0x400, data + 0x640, data + 0x800), isa::vector::gp)
+      << "REPORTDATA is not 128-aligned";
+  TestEnclave::forget_fault(enclave);
+  EXPECT_EQ(vector_of(isa::Enclu::eenter, data, data, data), isa::vector::gp) << "EENTER inside";
+}
+
+TEST(SoftDeviceDeathTest, AFaultOfTheHostIsTheHostsOwn) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_EXIT(
+      {
+        TestEnclave enclave;
+        asm volatile("movl $1, 8" ::: "memory");
+      },
+      testing::KilledBySignal(SIGSEGV), "");
+  EXPECT_EXIT(
+      {
+        TestEnclave enclave;
+        __builtin_trap();
+      },
+      testing::KilledBySignal(SIGILL), "");
 }
 
 TEST(SoftDevice, CpuidIsAnInvalidOpcodeAndWorksOutside) {
