@@ -23,6 +23,5 @@ int main() {
   const Eigen::MatrixXd symmetric = a + a.transpose();
   const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(symmetric);
   CHECK(solver.info() == Eigen::Success);
-  std::cout << solver.eigenvalues()(0) << ' ' << solver.eigenvalues()(kSize - 1) << '\n'
-            << (a * a.transpose()).trace() << '\n';
+  std::cout << solver.eigenvalues()(0) << ' ' << solver.eigenvalues()(kSize - 1) << '\n' << (a * a.transpose()).trace() << '\n';
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// At least 4 MiB of the main stack can be used. The limit is that of threads' stacks in the enclave: 1 MiB unless the manifest says more.
+// At least 4 MiB of the main stack can be used. The limit is that of threads' stacks in the enclave: 1 MiB unless the manifest
+// says more.
 
 #include <sys/resource.h>
 
