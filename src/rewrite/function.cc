@@ -96,8 +96,7 @@ void Function::note(Vaddr address, u8 flag) {
   if (instruction.is_direct_branch()) add_target(instruction.target);
   if (instruction.form == Instruction::Form::endbr) add_target(address);
   if (instruction.form == Instruction::Form::lea && instruction.refers_to_memory_near()) {
-    const elf::Segment* segment = file_->segment_at(instruction.target);
-    if (segment != nullptr && !range_.contains(instruction.target)) table_candidates_.push_back(instruction.target);
+    (range_.contains(instruction.target) ? labels_ : table_candidates_).push_back(instruction.target);
   }
   if (instruction.flow == Flow::indirect_jump) indirect_jumps_.push_back(address);
 }
@@ -147,7 +146,12 @@ void Function::read_tables() {
   u64 next = 0;
   bool any = false;
   while (next < table_candidates_.size() && !indirect_jumps_.empty()) {
-    for (; next < table_candidates_.size(); ++next) any = read_table(table_candidates_[next]) || any;
+    for (; next < table_candidates_.size(); ++next) {
+      Vaddr table = table_candidates_[next];
+      any = read_table(table, table) || any;
+      // `goto *` through distances between labels: the table's entries count from a label of the function.
+      for (Vaddr label : labels_) any = read_table(table, label) || any;
+    }
     traverse();
   }
   if (any) return;
@@ -156,23 +160,27 @@ void Function::read_tables() {
   }
 }
 
-/// Takes 32-bit distances from `table` for as long as they lead into the function, as `switch` makes them, and until the next
-/// thing that the function refers to. Reading on into what follows the table only adds targets that nothing jumps to.
-bool Function::read_table(Vaddr table) {
+/// Takes 32-bit distances from `table` for as long as they lead from `base` to code, as `switch` makes them (some into this
+/// function, some perhaps into its cold part), and until the next thing that the function refers to: tables of one function lie
+/// side by side. Reading on into what follows only adds targets that nothing jumps to.
+bool Function::read_table(Vaddr table, Vaddr base) {
   u64 end = kMaxTableEntries;
   for (Vaddr other : table_candidates_) {
     if (other > table) end = std::min(end, (other - table) / 4);
   }
-  u64 count = 0;
-  for (; count < end; ++count) {
+  bool any = false;
+  for (u64 count = 0; count < end; ++count) {
     auto bytes = file_->bytes_at(table + 4 * count, 4);
     if (!bytes) break;
-    Vaddr target(table.value + static_cast<u64>(i64{*read_at<i32>(*bytes, 0)}));
-    if (!range_.contains(target)) break;
+    Vaddr target(base.value + static_cast<u64>(i64{*read_at<i32>(*bytes, 0)}));
+    const elf::Segment* segment = file_->segment_at(target);
+    if (segment == nullptr || !segment->permission.executable()) break;
+    if (!range_.contains(target)) continue;
+    any = true;
     add_target(target);
     if (swept(target)) add_seed(target);
   }
-  return count != 0;
+  return any;
 }
 
 JumpSource Function::source_of_jump(Vaddr jump) const {

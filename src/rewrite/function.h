@@ -51,7 +51,7 @@ class Function {
   void traverse();
   void add_seed(Vaddr address);
   void read_tables();
-  bool read_table(Vaddr table);
+  bool read_table(Vaddr table, Vaddr base);
   JumpSource source_of_jump(Vaddr jump) const;
   void add_short_branches_of_neighbours(CodeView code, const CodeMap& map, std::span<const Vaddr> sites);
 
@@ -63,7 +63,8 @@ class Function {
   std::vector<u32> slots_;    // for each byte: index into instructions_, 0 when it was not decoded
   std::vector<Instruction> instructions_ = {{}};
   std::vector<Vaddr> work_;
-  std::vector<Vaddr> table_candidates_;  // what lea computed that is not code
+  std::vector<Vaddr> table_candidates_;  // what lea computes outside the function
+  std::vector<Vaddr> labels_;            // and within
   std::vector<Vaddr> indirect_jumps_;
   bool jumps_understood_ = true;
 };

@@ -26,6 +26,7 @@ class Planner {
  public:
   Planner(const elf::File& file, const std::vector<elf::Frame>& frames, Mode mode, StubWriter writer, EnclaveOffset program_base)
       : file_(file),
+        frames_(frames),
         map_(file, frames),
         code_(executable_code(file)),
         mode_(mode),
@@ -93,7 +94,7 @@ class Planner {
       if (added) interesting.push_back(*function);
     }
     if (work.empty()) return;
-    References references = find_references(file_, map_, code_, interesting);
+    References references = find_references(file_, frames_, map_, code_, interesting);
     for (const auto& [name, function] : work) {
       functions_.emplace(name, Function::analyse(file_, map_, references, function.code, function.range, function.sites));
     }
@@ -154,6 +155,7 @@ class Planner {
   static std::pair<u64, u64> key(VaddrRange range) { return {range.begin.value, range.length}; }
 
   const elf::File& file_;
+  const std::vector<elf::Frame>& frames_;
   CodeMap map_;
   std::vector<CodeView> code_;
   Mode mode_;

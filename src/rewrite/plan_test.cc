@@ -345,6 +345,27 @@ TEST(JumpTable, TargetInTheWindow) {
   EXPECT_EQ(decision_of(spec), Decision::branch_into_window);
 }
 
+TEST(JumpTable, EntriesInAColdPartDoNotEndIt) {
+  ImageSpec spec = function(switch_code());
+  spec.code.resize(0x200, 0xcc);  // the first entry leads behind the function
+  spec.symbols.push_back({"f.cold", place::code + 0x180, 1, SymbolKind::function});
+  spec.constants = table_to({place::code + 0x180, place::code + 16, place::code + 21});
+  EXPECT_EQ(decision_of(spec), Decision::branch_into_window);
+}
+
+TEST(JumpTable, DistancesBetweenLabels) {
+  // lea label(%rip), %rcx; lea table(%rip), %rdx; movslq (%rdx,%rdi,4), %rax; add %rcx, %rax; jmp *%rax;
+  // label: mov $39, %eax; syscall; call *%rax; ret
+  constexpr u64 kTable = place::constants - (place::code + 14);
+  ImageSpec spec = function({0x48, 0x8d, 0x0d, 16,   0,    0,    0,    0x48, 0x8d, 0x15, kTable & 0xff, (kTable >> 8) & 0xff,
+                             0,    0,    0x48, 0x63, 0x04, 0xba, 0x48, 0x01, 0xc8, 0xff, 0xe0,          0xb8,
+                             39,   0,    0,    0,    0x0f, 0x05, 0xff, 0xd0, 0xc3});
+  spec.constants = {0, 0, 0, 0};
+  EXPECT_EQ(decision_of(spec), Decision::redirected);
+  spec.constants = {0, 0, 0, 0, 5, 0, 0, 0};
+  EXPECT_EQ(decision_of(spec), Decision::branch_into_window);
+}
+
 TEST(JumpTable, NotUnderstood) {
   // The table holds nothing that leads into the function, and the site is reached by other means: je over the jump.
   ImageSpec spec =

@@ -102,8 +102,8 @@ bool may_refer(const CodeMap& map, CodeView code, Vaddr field, Vaddr target) {
   return false;
 }
 
-References find_references(const elf::File& file, const CodeMap& map, std::span<const CodeView> code,
-                           std::span<const VaddrRange> interesting) {
+References find_references(const elf::File& file, const std::vector<elf::Frame>& frames, const CodeMap& map,
+                           std::span<const CodeView> code, std::span<const VaddrRange> interesting) {
   std::vector<AddressSet> sets;
   for (CodeView view : code) {
     AddressSet& set = sets.emplace_back(view);
@@ -129,6 +129,12 @@ References find_references(const elf::File& file, const CodeMap& map, std::span<
     for (const elf::Relocation& relocation : file.dynamic()->relocations) {
       if (relocation.type != R_X86_64_NONE) add_address(Vaddr(static_cast<u64>(relocation.addend)));
     }
+  }
+  // A function's exception table may send the unwinder into its cold part, which is another function here, and the other way.
+  for (const elf::Frame& frame : frames) {
+    auto pads = read_landing_pads(file, frame);
+    if (!pads.ok()) continue;  // the function itself will not be touched
+    for (Vaddr pad : *pads) add_address(pad);
   }
   sort_unique(references.branches);
   sort_unique(references.addresses);

@@ -15,7 +15,7 @@ namespace sgxx::rewrite {
 
 struct References {
   std::vector<Vaddr> branches;   ///< targets of what looks like a call or jump with a 32-bit distance
-  std::vector<Vaddr> addresses;  ///< targets of what looks like a rip-relative lea, of relocations, and the entry point
+  std::vector<Vaddr> addresses;  ///< targets of what looks like a rip-relative lea, of relocations, landing pads, the entry point
 
   /// Both are ascending; these are their parts within `range`.
   static std::span<const Vaddr> within(const std::vector<Vaddr>& sorted, VaddrRange range);
@@ -27,7 +27,7 @@ bool may_refer(const CodeMap& map, CodeView code, Vaddr field, Vaddr target);
 
 /// References into any of `interesting`. Bytes within a known function that are certainly in the middle of other instructions are
 /// no reference.
-References find_references(const elf::File& file, const CodeMap& map, std::span<const CodeView> code,
-                           std::span<const VaddrRange> interesting);
+References find_references(const elf::File& file, const std::vector<elf::Frame>& frames, const CodeMap& map,
+                           std::span<const CodeView> code, std::span<const VaddrRange> interesting);
 
 }  // namespace sgxx::rewrite
