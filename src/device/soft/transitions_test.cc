@@ -30,13 +30,18 @@ class InterruptAt final : public Observer {
   explicit InterruptAt(u64 when) : when_(when) {}
   bool wants_steps() override { return !done(); }
   Step step(ThreadRecord& record, ucontext_t& context) override {
-    if (count_++ != when_) return done() ? Step::stop : Step::go_on;
+    const u64 here = static_cast<u64>(context.uc_mcontext.gregs[REG_RIP]);
+    const bool hit = count_++ == when_;
+    if (!hit && done()) return Step::stop;
+    has_entered = has_entered || TestEnclave::contains(here);
+    if (!hit) return Step::go_on;
     in_enclave = record.tcs != nullptr;
-    rip = static_cast<u64>(context.uc_mcontext.gregs[REG_RIP]);
+    rip = here;
     return Step::interrupt;
   }
   bool done() const { return count_ > when_; }
   bool in_enclave = false;
+  bool has_entered = false;  // the interrupt did not come before the enclave's first instruction
   u64 rip = 0;
 
  private:
@@ -101,6 +106,9 @@ TEST(Transitions, AnInterruptDuringEresumeIsSeen) {
     }
     more = observer.done();
     seen += calls - before;
+    if (more && !observer.has_entered) {
+      ASSERT_EQ(calls, before + 1) << "before ERESUME is done, an interrupt belongs to the AEP: instruction " << instructions;
+    }
     ASSERT_EQ(enclave.enter({TEST_ADD_ONE, 1}).registers.rdi, 2u) << "after instruction " << instructions;
   }
   EXPECT_GE(seen, 30u) << "before ERESUME is done, an interrupt belongs to the AEP";
