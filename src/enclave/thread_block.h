@@ -67,6 +67,8 @@ struct alignas(kPageSize) ThreadBlock {
   u64 robust_list;
   std::atomic<u32> in_use;
   std::atomic<u32> waiting;  // asleep in the host, or about to be
+  u32 spin_budget;           // how long futex_wait looks before it leaves the enclave, in pauses
+  u32 spin_failures;
   FutexWaiter waiter;
   SignalState signals;
 };

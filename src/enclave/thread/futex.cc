@@ -6,6 +6,7 @@
 #include "enclave/lock.h"
 #include "enclave/program_memory.h"
 #include "enclave/signal/signals.h"
+#include "enclave/thread/threads.h"
 #include "enclave/time.h"
 
 namespace sgxx::enclave {
@@ -76,11 +77,35 @@ bool withdraw(FutexWaiter& waiter) {
   }
 }
 
+// Leaving the enclave and sleeping costs the sleeper and the waker a transition each, so a waiter first looks for a while: as
+// long as looking has been worth it lately, and only while there is a processor for every thread that is awake.
+constexpr u32 kMostPauses = 256, kFewestPauses = 4, kTryAgainAfter = 64;
+std::atomic<u32> sleepers;
+
+template <class Done>
+bool look_for_a_while(ThreadBlock& thread, Done done) {
+  if (live_thread_count() > program_cpu_count() + sleepers.load(std::memory_order_relaxed)) return false;
+  if (thread.spin_budget == 0) thread.spin_budget = kMostPauses;
+  for (u32 i = 0; i < thread.spin_budget; ++i) {
+    if (done()) {
+      thread.spin_budget = kMostPauses;
+      return true;
+    }
+    asm volatile("pause");
+  }
+  const bool again = ++thread.spin_failures % kTryAgainAfter == 0;
+  const u32 less = thread.spin_budget / 2;
+  thread.spin_budget = again ? kMostPauses : (less < kFewestPauses ? kFewestPauses : less);
+  return false;
+}
+
 /// One sleep in the host, unless `done` already holds.
 template <class Done>
 void sleep_once(ThreadBlock& thread, u64 deadline, Done done) {
   thread.waiting.store(1);
+  sleepers.fetch_add(1, std::memory_order_relaxed);
   if (!done() && !has_deliverable_signal(thread)) host::wait(deadline);
+  sleepers.fetch_sub(1, std::memory_order_relaxed);
   thread.waiting.store(0);
 }
 
@@ -128,7 +153,8 @@ Outcome<> futex_wait(u64 address, u32 expected, u32 bitset, u64 deadline) {
       if (!withdraw(waiter)) return {};
       return fail(Errno::timedout);
     }
-    sleep_once(thread, deadline, [&waiter] { return waiter.woken.load() != 0; });
+    const auto woken = [&waiter] { return waiter.woken.load() != 0; };
+    if (!look_for_a_while(thread, woken)) sleep_once(thread, deadline, woken);
   }
 }
 

@@ -45,6 +45,7 @@ void reset(ThreadBlock& block, i32 tid, u64 blocked) {
   block.clear_child_tid = 0;
   block.robust_list = 0;
   block.waiting.store(0);
+  block.spin_budget = block.spin_failures = 0;
   block.signal_pending.store(0);
   block.signals.pending.store(0);
   block.signals.blocked = blocked;
@@ -102,6 +103,8 @@ u32 program_cpu_count() {
 
 // The host's number is advice: it is at least 1 and never more than the threads there can be.
 void set_host_cpu_count(u64 count) { host_cpu_count = count == 0 ? 1 : static_cast<u32>(count < 64 ? count : 64); }
+
+u32 live_thread_count() { return live_threads.load(std::memory_order_relaxed); }
 
 void adopt_first_thread(ThreadBlock& block) {
   reset(block, next_tid.fetch_add(1), 0);

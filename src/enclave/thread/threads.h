@@ -31,6 +31,9 @@ extern "C" [[noreturn]] void die_by_signal(u32 number);
 u32 program_cpu_count();
 void set_host_cpu_count(u64 count);
 
+/// Threads of the program that have not ended.
+u32 live_thread_count();
+
 /// The first thread of the program.
 void adopt_first_thread(ThreadBlock& block);
 
