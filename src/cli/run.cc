@@ -31,13 +31,13 @@ struct OpenDevice {
   bool software = false;
 };
 
-Result<OpenDevice> open_device(const std::string& choice) {
+Result<OpenDevice> open_device(const std::string& choice, device::SoftOptions soft) {
   if (choice != "soft") {
     auto hardware = device::open_linux_device();
     if (hardware) return OpenDevice{std::move(*hardware), false};
     if (choice == "linux") return Failure{std::move(hardware.error())};
   }
-  return OpenDevice{TRY(device::open_soft_device()), true};
+  return OpenDevice{TRY(device::open_soft_device(soft)), true};
 }
 
 /// The stream to load and the signature to load it with.
@@ -103,7 +103,7 @@ Result<int> run(const RunOptions& options) {
 
   auto subject = TRY(load_subject(name, options.build, ForceDebug::yes));
   auto signature = TRY(signature_for(subject, name, options));
-  auto opened = TRY(open_device(options.device));
+  auto opened = TRY(open_device(options.device, {.trap_cpuid = options.build.no_rewrite}));
   if (options.verbose) fmt::print(stderr, "sgxx: MRENCLAVE {}\n", hex(signature.enclave_hash));
   if (opened.software && (options.verbose || ::isatty(STDERR_FILENO) == 1)) {
     fmt::print(stderr, "sgxx: software SGX: runs like hardware, protects nothing\n");
