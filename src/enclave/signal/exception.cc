@@ -31,21 +31,31 @@ void deliver_pending(ThreadBlock& thread, isa::SsaGpr& state) {
   }
 }
 
+constexpr u64 kRestart = static_cast<u64>(-static_cast<i64>(Errno::restart));
+
+/// Starts an interrupted system call again, unless a handler's frame took its place. Such a frame holds RAX, RCX and R11 as
+/// `deliver_after_syscall` leaves them, so that the call starts again when the handler returns; RIP stays behind the call, where
+/// an unwinder knows the code.
+void start_again_if_interrupted(isa::SsaGpr& state) {
+  if (state.rax != kRestart || state.rcx != state.rip) return;
+  state.rax = state.r11;
+  state.rip = address_of(runtime_syscall);
+}
+
 /// The same at the end of a system call. One that a signal interrupted starts again unless a handler without SA_RESTART runs.
 void deliver_after_syscall(ThreadBlock& thread, isa::SsaGpr& state) {
-  constexpr u64 kRestart = static_cast<u64>(-static_cast<i64>(Errno::restart));
   if (state.rax == kRestart) {
     const u64 next = pending_signals(thread) & ~thread.signals.blocked;
     const u32 number = next == 0 ? 0 : static_cast<u32>(__builtin_ctzll(next)) + 1;
     if (number == 0 || signal_action(number).handler <= 1 || (signal_action(number).flags & sa::restart) != 0) {
-      state.rax = thread.restart_number;
       state.rcx = state.rip;
-      state.rip = address_of(runtime_syscall);
+      state.r11 = thread.restart_number;
     } else {
       state.rax = static_cast<u64>(-static_cast<i64>(Errno::intr));
     }
   }
   deliver_pending(thread, state);
+  start_again_if_interrupted(state);
 }
 
 bool is_breakpoint(u64 rip) {
@@ -96,6 +106,7 @@ bool serve_runtime(ThreadBlock& thread, isa::SsaGpr& state, u8 vector) {
     if (state.rip == address_of(return_from_signal_trap)) {
       restore_signal_frame(thread, state);
       deliver_pending(thread, state);
+      start_again_if_interrupted(state);
       return true;
     }
     if (state.rip == address_of(rdtsc_trap)) {
