@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstring>
 #include <new>
+#include <vector>
 
 #include "cli/command.h"
 
@@ -47,6 +48,21 @@ bool is_known(const CLI::App& app, std::string_view word) {
          std::any_of(commands.begin(), commands.end(), [&](const CLI::App* command) { return command->get_name() == word; });
 }
 
+/// `sgxx run [OPTIONS] -- PROGRAM ...` without its `--`, which the parser would take for the end of all sub-commands. What stands
+/// behind the program's name belongs to the program.
+std::vector<char*> without_separator(const CLI::App& run, std::vector<char*> words) {
+  if (words.size() < 2 || std::strcmp(words[1], "run") != 0) return words;
+  for (std::size_t i = 2; i < words.size() && words[i][0] == '-'; ++i) {
+    if (std::strcmp(words[i], "--") == 0) {
+      words.erase(words.begin() + static_cast<std::ptrdiff_t>(i));
+      break;
+    }
+    const CLI::Option* option = std::strchr(words[i], '=') == nullptr ? run.get_option_no_throw(words[i]) : nullptr;
+    if (option != nullptr && option->get_items_expected_max() > 0) ++i;  // its value is the next word
+  }
+  return words;
+}
+
 int main(int count, char** arguments) {
   if (count >= 2 && std::strcmp(arguments[1], "c++") == 0) return finish(run_compiler(count - 2, arguments + 2));
 
@@ -68,8 +84,9 @@ int main(int count, char** arguments) {
     print_error(fmt::format("unknown {} {}; see sgxx --help", arguments[1][0] == '-' ? "option" : "command", arguments[1]));
     return exit_code::usage;
   }
+  auto words = without_separator(*app.get_subcommand("run"), {arguments, arguments + count});
   try {
-    app.parse(count, arguments);
+    app.parse(static_cast<int>(words.size()), words.data());
   } catch (const CLI::Success& success) {
     return app.exit(success);
   } catch (const CLI::ParseError& error) {
