@@ -35,8 +35,8 @@ void add_build_options(CLI::App& command, BuildOptions& options);
 
 /// An enclave in memory.
 struct Subject {
-  MappedFile file;                          ///< where `stream` lies when it was packed before
-  std::vector<u8> packed;                   ///< where it lies otherwise
+  MappedFile file;         ///< where `stream` lies when it was packed before
+  std::vector<u8> packed;  ///< where it lies otherwise
   ByteView stream;
   std::optional<isa::SigStruct> sigstruct;  ///< perhaps not signed, never verified; a plain stream has none
   std::string notes;                        ///< JSON or empty
