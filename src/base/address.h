@@ -38,12 +38,8 @@ struct Range {
   constexpr P end() const { return begin + length; }
   constexpr bool empty() const { return length == 0; }
   constexpr bool contains(P place) const { return place >= begin && place - begin < length; }
-  constexpr bool contains(Range other) const {
-    return other.begin >= begin && fits(other.begin - begin, other.length, length);
-  }
-  constexpr bool overlaps(Range other) const {
-    return !empty() && !other.empty() && begin < other.end() && other.begin < end();
-  }
+  constexpr bool contains(Range other) const { return other.begin >= begin && fits(other.begin - begin, other.length, length); }
+  constexpr bool overlaps(Range other) const { return !empty() && !other.empty() && begin < other.end() && other.begin < end(); }
   friend constexpr bool operator==(Range, Range) = default;
 };
 

@@ -46,8 +46,6 @@ template <std::unsigned_integral T>
 [[nodiscard]] constexpr u64 align_up(u64 value, u64 alignment) { return align_down(value + alignment - 1, alignment); }
 
 /// True when [offset, offset + length) lies within [0, size): the bounds check of every parser here.
-[[nodiscard]] constexpr bool fits(u64 offset, u64 length, u64 size) {
-  return offset <= size && length <= size - offset;
-}
+[[nodiscard]] constexpr bool fits(u64 offset, u64 length, u64 size) { return offset <= size && length <= size - offset; }
 
 }  // namespace sgxx

@@ -19,8 +19,7 @@ enum class ErrorKind {
 
 class [[nodiscard]] Error {
  public:
-  Error(ErrorKind kind, std::string message, unsigned code = 0)
-      : message_(std::move(message)), kind_(kind), code_(code) {}
+  Error(ErrorKind kind, std::string message, unsigned code = 0) : message_(std::move(message)), kind_(kind), code_(code) {}
 
   ErrorKind kind() const { return kind_; }
   const std::string& message() const { return message_; }

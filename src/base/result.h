@@ -31,8 +31,8 @@ class [[nodiscard]] Result {
 
   Result(T value) noexcept : value_(std::move(value)), ok_(true) {}  // NOLINT: implicit by design
   template <class F>
-    requires std::is_constructible_v<E, F>
-  Result(Failure<F> failure) noexcept : error_(std::move(failure.error)), ok_(false) {}  // NOLINT
+  requires std::is_constructible_v<E, F> Result(Failure<F> failure)
+  noexcept : error_(std::move(failure.error)), ok_(false) {}  // NOLINT
 
   Result(Result&& other) noexcept : ok_(other.ok_) {
     if (ok_) {
@@ -94,8 +94,8 @@ class [[nodiscard]] Result<void, E> {
 
   Result() noexcept : ok_(true) {}
   template <class F>
-    requires std::is_constructible_v<E, F>
-  Result(Failure<F> failure) noexcept : error_(std::move(failure.error)), ok_(false) {}  // NOLINT
+  requires std::is_constructible_v<E, F> Result(Failure<F> failure)
+  noexcept : error_(std::move(failure.error)), ok_(false) {}  // NOLINT
 
   Result(Result&& other) noexcept : ok_(other.ok_) {
     if (!ok_) new (&error_) E(std::move(other.error_));
@@ -136,11 +136,11 @@ class [[nodiscard]] Result<void, E> {
 };
 
 /// The value of `expression`, or an early return of its error.
-#define TRY(...)                                                                        \
-  ({                                                                                    \
-    auto try_result_ = (__VA_ARGS__);                                                   \
-    if (!try_result_.ok()) return ::sgxx::Failure{std::move(try_result_).error()};      \
-    std::move(try_result_).value();                                                     \
+#define TRY(...)                                                                   \
+  ({                                                                               \
+    auto try_result_ = (__VA_ARGS__);                                              \
+    if (!try_result_.ok()) return ::sgxx::Failure{std::move(try_result_).error()}; \
+    std::move(try_result_).value();                                                \
   })
 
 }  // namespace sgxx
