@@ -97,6 +97,7 @@ class RunFormatter : public CLI::Formatter {
 
 Result<int> run(const RunOptions& options) {
   auto words = options.command->remaining();
+  if (!words.empty() && words.front() == "--") words.erase(words.begin());
   if (words.size() >= 2 && words[1] == "--") words.erase(words.begin() + 1);
   const std::string name = words.front();
 
@@ -139,7 +140,8 @@ Examples:
   sgxx run app.sgx)");
   options->command = command;
   command->callback([&chosen, options] {
-    const auto words = options->command->remaining();
+    auto words = options->command->remaining();
+    if (!words.empty() && words.front() == "--") words.erase(words.begin());
     if (words.empty()) throw CLI::RequiredError("PROGRAM");
     if (words.front().starts_with("-")) throw CLI::ExtrasError("run", {words.front()});
     chosen = [options] { return run(*options); };

@@ -82,6 +82,8 @@ class Run(Sgxx):
         self.assertEqual(self.inside(*words).stdout.decode(), "\n".join(words) + "\n")
         result = self.call("run", "--device=soft", "program", "--", "arguments", "--help")
         self.assertEqual(result.stdout, b"arguments\n--help\n")
+        result = self.call("run", "--device=soft", "--", "program", "arguments")
+        self.assertEqual(result.stdout, b"arguments\n")
 
     def test_environment_is_the_manifests(self):
         self.assertEqual(self.inside("environment", environment={"LEAK": "yes"}).stdout, b"")
