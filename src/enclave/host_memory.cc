@@ -22,8 +22,17 @@ bool is_outside(HostAddr begin, u64 length) {
   return outside;
 }
 
+namespace {
+
+/// What every copy demands: aligned, and outside up to the end of its last whole word. The rounding must not wrap.
+void require_words(HostAddr begin, u64 length) {
+  require(is_aligned(begin.value, 8) && length <= kUserSpaceEnd && is_outside(begin, align_up(length, 8)));
+}
+
+}  // namespace
+
 void copy_in(void* to, HostAddr from, u64 length) {
-  require(is_aligned(from.value, 8) && is_outside(from, align_up(length, 8)));
+  require_words(from, length);
   const u64 whole = align_down(length, 8);
   copy_words_from_host(to, from.value, whole / 8);
   if (whole != length) {
@@ -34,7 +43,7 @@ void copy_in(void* to, HostAddr from, u64 length) {
 }
 
 void copy_out(HostAddr to, const void* from, u64 length) {
-  require(is_aligned(to.value, 8) && is_outside(to, align_up(length, 8)));
+  require_words(to, length);
   const u64 whole = align_down(length, 8);
   copy_words_to_host(to.value, from, whole / 8);
   if (whole != length) {
@@ -45,7 +54,7 @@ void copy_out(HostAddr to, const void* from, u64 length) {
 }
 
 Outcome<> copy_program_to_host(HostAddr to, u64 from, u64 length) {
-  require(is_aligned(to.value, 8) && is_outside(to, align_up(length, 8)));
+  require_words(to, length);
   const u64 whole = align_down(length, 8);
   if (copy_words_to_host(to.value, reinterpret_cast<const void*>(from), whole / 8) != 0) return fail(Errno::fault);
   if (whole != length) {
@@ -57,7 +66,7 @@ Outcome<> copy_program_to_host(HostAddr to, u64 from, u64 length) {
 }
 
 Outcome<> copy_host_to_program(u64 to, HostAddr from, u64 length) {
-  require(is_aligned(from.value, 8) && is_outside(from, align_up(length, 8)));
+  require_words(from, length);
   const u64 whole = align_down(length, 8);
   if (copy_words_from_host(reinterpret_cast<void*>(to), from.value, whole / 8) != 0) return fail(Errno::fault);
   if (whole != length) {
