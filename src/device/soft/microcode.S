@@ -13,7 +13,7 @@
 #include "device/soft/offsets.h"
 
     .text
-    .globl sgxx_soft_enter, sgxx_soft_aep, sgxx_soft_leave
+    .globl sgxx_soft_enter, sgxx_soft_aep, sgxx_soft_leave, sgxx_soft_leave_after_aex
     .globl sgxx_soft_eenter_begin, sgxx_soft_eenter_locking, sgxx_soft_eenter_locked, sgxx_soft_eenter_end
     .globl sgxx_soft_eexit_begin, sgxx_soft_eexit_unlocked, sgxx_soft_eexit_end
     .globl sgxx_soft_eresume_begin, sgxx_soft_load_state, sgxx_soft_eresume_end, sgxx_soft_after_eexit
@@ -23,6 +23,13 @@
 .macro THREAD_RECORD register
     mov sgxx_soft_thread@gottpoff(%rip), \register
     mov %fs:(\register), \register
+.endm
+
+/* An AEX leaves DF, NT and AC as the enclave had them. NT would make IRETQ fault. Needs the host's stack. */
+.macro HOST_FLAGS
+    pushfq
+    andl $~0x44400, (%rsp)
+    popfq
 .endm
 
 /*
@@ -111,6 +118,12 @@ sgxx_soft_after_eexit:
     mov %rsp, TR_EXIT_RSP(%rax)
     mov %rbp, TR_EXIT_RBP(%rax)
     movl $KIND_EEXIT, TR_KIND(%rax)
+    jmp sgxx_soft_leave
+sgxx_soft_leave_after_aex:
+    THREAD_RECORD %rax
+    mov REC_TRANSITION(%rax), %rax
+    mov TR_HOST_RSP(%rax), %rsp
+    HOST_FLAGS
 sgxx_soft_leave:
     THREAD_RECORD %rax
     mov REC_TRANSITION(%rax), %rax
@@ -136,6 +149,7 @@ sgxx_soft_aep:
     THREAD_RECORD %rax
     mov REC_TRANSITION(%rax), %rdi
     mov TR_HOST_RSP(%rdi), %rsp
+    HOST_FLAGS
     call sgxx_soft_at_aep           /* interrupts first; then ERESUME's checks. 0: go on */
     test %eax, %eax
     jnz sgxx_soft_leave

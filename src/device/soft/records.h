@@ -120,7 +120,7 @@ void sgxx_soft_enter(Transition* transition);
 extern const u8 sgxx_soft_eenter_begin[], sgxx_soft_eenter_locking[], sgxx_soft_eenter_locked[], sgxx_soft_eenter_end[];
 extern const u8 sgxx_soft_eexit_begin[], sgxx_soft_eexit_unlocked[], sgxx_soft_eexit_end[];
 extern const u8 sgxx_soft_eresume_begin[], sgxx_soft_load_state[], sgxx_soft_eresume_end[];
-extern const u8 sgxx_soft_aep[], sgxx_soft_after_eexit[], sgxx_soft_leave[];
+extern const u8 sgxx_soft_aep[], sgxx_soft_after_eexit[], sgxx_soft_leave[], sgxx_soft_leave_after_aex[];
 }
 
 inline u64 address_of(const void* place) { return reinterpret_cast<u64>(place); }

@@ -147,7 +147,7 @@ void leave_with_exception(ThreadRecord& record, ucontext_t& context, const Event
   transition.vector = event.vector;
   transition.error_code = static_cast<u16>(event.error_code);
   transition.address = event.vector == isa::vector::pf ? align_down(event.address, kPageSize) : 0;
-  set(context, REG_RIP, address_of(sgxx_soft_leave));
+  set(context, REG_RIP, address_of(sgxx_soft_leave_after_aex));
 }
 
 void complete_eexit(ThreadRecord& record, ucontext_t& context) {

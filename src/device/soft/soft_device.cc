@@ -6,6 +6,8 @@
 #include <signal.h>
 #include <sys/auxv.h>
 
+#include <utility>
+
 #include "device/device.h"
 #include "device/soft/aex.h"
 #include "device/soft/enclave.h"
@@ -123,13 +125,16 @@ Exit SoftDevice::enter(isa::Enclu leaf, EnclaveOffset offset, const Registers& r
   if (!resume && tcs->cssa == 0) record->interrupt = record->deferred = 0;  // an entry looks for work by itself
   Observer* const instrument = observer();
   bool allowed = true;
+  const bool steps_wanted = instrument != nullptr && instrument->wants_steps();
   if (resume) {
+    const bool outer_steps = std::exchange(record->stepping, steps_wanted);  // the state that ERESUME loads has TF
     allowed = at_aep(entry);
+    record->stepping = outer_steps;
   } else if (instrument != nullptr && prepare_poisoned_enter(entry, *instrument, allowed)) {
     entry.leaf = LEAF_POISONED_EENTER;
   }
   if (allowed) {
-    const Steps steps(*record, instrument != nullptr && instrument->wants_steps());
+    const Steps steps(*record, steps_wanted);
     sgxx_soft_enter(&entry);
   }
   record->transition = outer;
