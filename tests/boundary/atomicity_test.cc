@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Duties A12, A13, A15: an interrupt with an exception entry may come before any instruction of the entry code, on any path, also
+// while an exception is handled, and changes nothing; more nesting than there are frames is refused.
+#include <gtest/gtest.h>
+
+#include <map>
+#include <utility>
+
+#include "boundary/stepper.h"
+#include "boundary/test_host.h"
+
+namespace sgxx::boundary {
+namespace {
+
+/// Interrupts before the instructions of the entry code: each at its `turn`-th visit (0: at every visit).
+class InterruptEverywhere : public Stepper {
+ public:
+  InterruptEverywhere(TestHost& host, u64 turn)
+      : turn_(turn), host_(host), begin_(host.symbol("runtime_text_begin")), end_(host.symbol("copy_begin")) {}
+
+  Step visit(ThreadRecord& record, ucontext_t&, u64 rip) override {
+    if (rip < begin_ || rip >= end_) return Step::go_on;
+    // Was it interrupted, came back and is about to run now?
+    u64& last = last_[record.tcs->cssa];
+    if (std::exchange(last, 0) == rip) return Step::go_on;
+    // An interrupt of the exception entry comes back as another one: at every visit, that would never end.
+    if (turn_ == 0 && record.tcs->cssa != 0) return Step::go_on;
+    u64& visits = visits_[rip + (u64{record.tcs->cssa} << 56)];
+    if (turn_ != 0 && ++visits != turn_) return Step::go_on;
+    ++visits;
+    if (corrupt_stack_pointer) {
+      // The host's stack pointer in the frame is the host's to choose.
+      auto* gpr = reinterpret_cast<isa::SsaGpr*>(record.tcs->gpr);
+      gpr->ursp = gpr->urbp = host_.block(0);
+    }
+    ++injected;
+    last = rip;
+    return Step::interrupt;
+  }
+  size_t places() const { return visits_.size(); }
+
+  u64 injected = 0;
+  bool corrupt_stack_pointer = false;
+
+ private:
+  u64 turn_;
+  TestHost& host_;
+  u64 begin_, end_;
+  std::array<u64, 3> last_{};
+  std::map<u64, u64> visits_;
+};
+
+class Atomicity : public ::testing::TestWithParam<std::tuple<Mode, u64>> {};
+
+TEST_P(Atomicity, AnInterruptAnywhereInTheEntryCodeChangesNothing) {
+  const auto [mode, turn] = GetParam();
+  std::string expected;
+  {
+    TestHost host;
+    ASSERT_EQ(host.run(mode), exited(0)) << "without interrupts";
+    expected = host.output;
+  }
+  TestHost host;
+  InterruptEverywhere observer(host, turn);
+  const Watch scope(observer);
+  EXPECT_EQ(host.run(mode), exited(0));
+  EXPECT_EQ(host.output, expected);
+  EXPECT_EQ(host.wrong_interrupt_exits, 0u);
+  EXPECT_GT(host.interrupts, 60u);
+  EXPECT_GT(observer.injected, 80u);
+}
+
+std::string name_of(const ::testing::TestParamInfo<std::tuple<Mode, u64>>& info) {
+  const auto [mode, turn] = info.param;
+  const std::string when = turn == 0 ? "EveryTime" : "Visit" + std::to_string(turn);
+  switch (mode) {
+    case Mode::faults: return "Faults" + when;
+    case Mode::threads: return "Threads" + when;
+    case Mode::signals: return "Signals" + when;
+    default: return "Calls" + when;
+  }
+}
+INSTANTIATE_TEST_SUITE_P(Paths, Atomicity,
+                         ::testing::Combine(::testing::Values(Mode::calls, Mode::faults, Mode::threads),
+                                            ::testing::Values(u64{0}, u64{1}, u64{2})),
+                         name_of);
+// A pending signal sends an interrupted way out back to its beginning: interrupts at every instruction would keep it there.
+INSTANTIATE_TEST_SUITE_P(Signals, Atomicity,
+                         ::testing::Combine(::testing::Values(Mode::signals), ::testing::Values(u64{1}, u64{2}, u64{3}, u64{5})),
+                         name_of);
+
+TEST(Frames, AThirdLevelIsRefused) {
+  TestHost host;
+  host.write_start_info({"probe", "c"});
+  // An interrupt in the entry code, then one in the exception entry: both frames are in use.
+  class TwoLevels : public Stepper {
+   public:
+    explicit TwoLevels(TestHost& host) : host_(host) {}
+    Step visit(ThreadRecord& record, ucontext_t&, u64) override {
+      if (done || instructions < 20) return Step::go_on;
+      if (record.tcs->cssa == 0 && !first) return first = true, Step::interrupt;
+      if (record.tcs->cssa == 1) return done = true, Step::interrupt;
+      return Step::go_on;
+    }
+    void left(ThreadRecord&, ucontext_t&) override {}
+    bool first = false, done = false;
+
+   private:
+    TestHost& host_;
+  } observer(host);
+  struct State {
+    TestHost* host;
+    int depth = 0;
+    std::vector<device::Exit> answers;
+  } state{&host, 0, {}};
+  // The interrupt handler runs at CSSA = 1; while its own entry is interrupted, CSSA = 2 and a further entry has no frame.
+  host.device().set_interrupt_handler(
+      [](void* raw, int, EnclaveOffset tcs) {
+        auto& s = *static_cast<State*>(raw);
+        s.answers.push_back(s.host->device().enter(isa::Enclu::eenter, tcs, {}));
+      },
+      &state);
+  const Watch scope(observer);
+  const device::Exit exit = host.start(0);
+  EXPECT_EQ(exit.kind, device::Exit::Kind::eexit);
+  ASSERT_TRUE(observer.done);
+  for (const device::Exit& answer : state.answers) EXPECT_EQ(answer.registers.rdi, u64{SGXX_EXIT_RESUME});
+}
+
+TEST(Frames, TheHostsStackPointerInTheFrameIsNotTrusted) {
+  TestHost host;
+  InterruptEverywhere observer(host, 1);
+  observer.corrupt_stack_pointer = true;
+  const Watch scope(observer);
+  EXPECT_EQ(host.run(Mode::faults), exited(0));
+  EXPECT_EQ(host.wrong_interrupt_exits, 0u);
+  EXPECT_GT(observer.injected, 80u);
+}
+
+}  // namespace
+}  // namespace sgxx::boundary

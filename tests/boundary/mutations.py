@@ -1,0 +1,151 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Removes each duty from the code and watches its test fail.
+
+Each mutation below is a small change of a file under src/ with the tests that must notice it. The tree is copied to a scratch
+folder and built there; mutation after mutation is applied, built, tested, and taken back. Takes a quarter of an hour or more.
+
+  tests/boundary/mutations.py                 all of them
+  tests/boundary/mutations.py --only A9       those whose name contains A9
+"""
+
+import argparse
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+ENTRY = "src/enclave/entry/entry.S"
+MEMORY = "src/enclave/host_memory.cc"
+TARGETS = ["sgxx_boundary_test", "sgxx_boundary_outside_test"]
+
+# (name, file, text, replacement, tests that must fail). A text must occur; its first occurrence is replaced, or all with "*".
+MUTATIONS = [
+    ("A1 no CLD at the entry", ENTRY, "runtime_entry:\n        cld\n", "runtime_entry:\n        nop\n", "Speculation.TheEntryBeginsWithCld"),
+    ("A1-A3 flags stay the host's", ENTRY, "        pushq   $0x202\n        popfq\n        mov     $-1, %eax", "        mov     $-1, %eax",
+     "*EntryState.IsTheSame*"),
+    ("A1 DF stays in handlers", "src/enclave/signal/deliver.cc", "kFlagsCleared = 0x40500", "kFlagsCleared = 0x40100",
+     "Instructions.FaultsBecomeSignals*"),
+    ("A2 AC stays in handlers", "src/enclave/signal/deliver.cc", "kFlagsCleared = 0x40500", "kFlagsCleared = 0x500",
+     "Instructions.FaultsBecomeSignals*"),
+    ("A4 x87 control word", ENTRY, "\\name:  .word   0x37f, 0", "\\name:  .word   0x27f, 0", "*EntryState.IsTheSame*"),
+    ("A5 MXCSR", ENTRY, "XSTATE_IMAGE enclave_xstate, 0x1fbf", "XSTATE_IMAGE enclave_xstate, 0x1f80", "*EntryState.IsTheSame*"),
+    ("A6 extended state stays the host's", ENTRY, "        xrstor64 enclave_xstate(%rip)\n", "", "*EntryState.IsTheSame*"),
+    ("A7, A11 a return is believed without a call", ENTRY, "        cmp     $THREAD_IDLE, %eax\n        jne     .Lbad_entry\n",
+     "        cmp     $THREAD_IDLE, %eax\n        jne     .Lreturn\n", "Orders.*"),
+    ("A11 the kind of an entry is not looked at", ENTRY, "        cmp     $SGXX_ENTER_RETURN, %rdi\n        jne     .Lbad_entry\n", "",
+     "Orders.*"),
+    ("A11 idle threads may be started", ENTRY, "        lock cmpxchg %edx, boot_started(%rip)\n        jne     .Lbad_entry\n", "", "Orders.*"),
+    ("A8 RBX is not cleared at the start", ENTRY, "        xor     %edx, %edx\n        xor     %ebx, %ebx\n", "        xor     %ebx, %ebx\n",
+     "*EntryState.*"),
+    ("A9 XSTATE leaves", ENTRY, "        xrstor64 host_xstate(%rip)\n", "", "ExitState.*"),
+    ("A9 R12 leaves", ENTRY, ".macro SCRUB_AND_EEXIT", ".macro SCRUB_AND_EEXIT_UNUSED", None),
+    ("A10 GS is believed", ENTRY, "        jae     fix_gs_trap\n", "        nop\n", "Instructions.Bases*"),
+    ("A12 the way out does not look again", "src/enclave/signal/exception.cc", "      state.rip = address_of(syscall_exit);\n", "",
+     "Signals/*:*Atomicity*Signals*"),
+    ("A12 exceptions use the runtime's stack", ENTRY, "        add     CONFIG_THREAD_EXCEPTION_STACK(%rdx), %rax\n        add     CONFIG_THREAD_EXCEPTION_STACK_LENGTH(%rdx), %rax\n",
+     "        add     CONFIG_THREAD_STACK(%rdx), %rax\n        add     CONFIG_THREAD_STACK_LENGTH(%rdx), %rax\n", "*Atomicity*"),
+    ("A14 EXITINFO.VALID is not looked at", "src/enclave/signal/exception.cc", "if (!cause.valid()) {", "if (false) {", "HostClaims.F*:*Atomicity*"),
+    ("A14 a fault is handled twice", "src/enclave/signal/exception.cc", "  state.exit_info.value = 0;\n", "", "HostClaims.AnException*"),
+    ("A15 the exit uses URSP of the frame", ENTRY, "        mov     %rsp, %gs:TB_EXCEPTION_HOST_RSP\n", "", "ExitState.*:Frames.*"),
+    ("A16 a barrier is missing", ENTRY, ".Lreturn:\n        BARRIER\n", ".Lreturn:\n", "Speculation.BothArms*"),
+    ("A17 RDTSCP is not served", "src/enclave/signal/exception.cc", "code[2] == 0xf9", "code[2] == 0xfa", "Instructions.That*"),
+    ("A17 CPUID without AES", "src/enclave/cpuid.cc", "need((entry.ecx & (aes | rdrand | xsave)) == (aes | rdrand | xsave));", "",
+     "HostClaims.ACpuid*"),
+    ("A18 clocks may run backwards", "src/enclave/time.cc", "return told > before ? told : before;", "return told;", "HostClaims.Clocks*"),
+    ("A19 more retries", "src/enclave/random.cc", "kRetries = 10", "kRetries = 1000", "HostClaims.RandomnessIs*"),
+    ("A19 no health test", "src/enclave/random.cc", "require(repeats == 0", "require(repeats >= 0", "HostClaims.RandomnessThat*"),
+    ("A20 an abort is forgotten", ENTRY, "        cmpl    $0, enclave_aborted(%rip)\n        jne     .Lrefuse\n", "", "Orders.*"),
+    ("B1 only the end is checked", MEMORY, "*end <= base || begin.value >= base", "begin.value >= base", "Outside.*"),
+    ("B1 wrapping is not seen", MEMORY, "if (!end || *end > kUserSpaceEnd) return false;", "if (!end) return false;", "Outside.*"),
+    ("B5 rounding may wrap", MEMORY, " && length <= kUserSpaceEnd", "", "Outside.*"),
+    ("B2 the reply is read twice", "src/enclave/host_call.cc", "  return fetch<i64>(current().host_area + offsetof(abi::HostArea, reply));",
+     "  (void)fetch<i64>(current().host_area + offsetof(abi::HostArea, reply));\n  return fetch<i64>(current().host_area + offsetof(abi::HostArea, reply));",
+     "Access.*"),
+    ("B4 the last word is copied whole", MEMORY, "  const u64 whole = align_down(length, 8);\n  if (copy_words_to_host(",
+     "  length = align_up(length, 8);\n  const u64 whole = align_down(length, 8);\n  if (copy_words_to_host(", "Access.Nothing*"),
+    ("B6, B7 memcpy from the host", MEMORY, "  copy_words_from_host(to, from.value, whole / 8);\n",
+     "  copy_program_bytes(to, reinterpret_cast<const void*>(from.value), whole);\n", "Access.OnlyThe*"),
+    ("B8 no LFENCE behind the check", MEMORY, '  asm volatile("lfence" ::: "memory");\n', "", "Access.OnlyThe*"),
+    ("B10 arguments are not counted", "src/enclave/boot.cc", "  require_start(strings == start_info.argument_count);\n", "",
+     "HostClaims.StartInformation*"),
+    ("B11 fresh pages are not zeroed", "src/enclave/memory/mappings.cc",
+     "      require(zero_program_bytes(reinterpret_cast<void*>(begin), at - begin) == 0, abi::AbortReason::runtime_fault);\n", "",
+     "Memory.Nobodys*"),
+    ("B13 writable and executable segments", "src/elf/file.cc", "segment at {:#x} is writable and executable", "segment at {:#x} is odd",
+     "Memory.AProgramWith*"),
+    ("B14 a constant canary", "src/enclave/boot.cc", "const u64 canary = random_word() & ~u64{0xff};", "const u64 canary = 0x1234500;",
+     "Memory.RandomThings*"),
+    ("D1 attributes are not pinned", "src/image/sigstruct.cc", "attribute_mask", "attribute_mask", None),
+]
+
+
+def run(command, **options):
+    return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, **options)
+
+
+def test(build, pattern):
+    """True when the tests pass. They count as failed when they hang."""
+    try:
+        for name in TARGETS:
+            binary = build / "tests" / "boundary" / name
+            if run(["timeout", "120", str(binary), f"--gtest_filter={pattern}", "--gtest_brief=1"], cwd=build).returncode:
+                return False
+    except OSError as error:
+        print(error)
+        return False
+    return True
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--only", default="", help="mutations whose name contains this")
+    parser.add_argument("--scratch", default="/tmp/sgxx-mutations", help="folder for the copy of the tree")
+    parser.add_argument("-j", "--jobs", default="2")
+    options = parser.parse_args()
+    scratch = pathlib.Path(options.scratch)
+    tree, build = scratch / "tree", scratch / "build"
+    shutil.rmtree(tree, ignore_errors=True)
+    tree.mkdir(parents=True)
+    files = subprocess.run(["git", "-C", ROOT, "ls-files", "-z"], stdout=subprocess.PIPE, check=True).stdout
+    for name in filter(None, files.decode().split("\0")):
+        if (ROOT / name).is_file():
+            (tree / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, tree / name)
+    make = ["ninja", "-C", str(build), f"-j{options.jobs}", *TARGETS]
+    for command in (["cmake", "-S", str(tree), "-B", str(build), "-G", "Ninja", "-DCMAKE_BUILD_TYPE=RelWithDebInfo"], make):
+        result = run(command)
+        if result.returncode:
+            print(result.stdout[-3000:])
+            return 2
+    missed = []
+    for name, path, text, replacement, tests in MUTATIONS:
+        if tests is None or options.only not in name:
+            continue
+        file = tree / path
+        before = file.read_text()
+        if text not in before:
+            print(f"STALE   {name}: the text to change is not in {path}")
+            missed.append(name)
+            continue
+        file.write_text(before.replace(text, replacement, 1))
+        built = run(make)
+        if built.returncode:
+            print(f"BROKEN  {name}: does not compile\n{built.stdout[-800:]}")
+            missed.append(name)
+        elif test(build, tests):
+            print(f"MISSED  {name}: {tests} pass")
+            missed.append(name)
+        else:
+            print(f"caught  {name}: {tests}")
+        sys.stdout.flush()
+        file.write_text(before)
+    run(make)
+    print(f"{len(missed)} not caught" if missed else "every mutation was caught")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
