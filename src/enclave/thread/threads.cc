@@ -7,6 +7,7 @@
 #include "enclave/program_memory.h"
 #include "enclave/string.h"
 #include "enclave/thread/futex.h"
+#include "enclave/time.h"
 
 namespace sgxx::enclave {
 namespace {
@@ -20,11 +21,12 @@ u32 host_cpu_count = 1;
 std::atomic<u32> live_threads;
 std::atomic<i32> next_tid{kProcessId};
 
-/// A free block, marked as in use. A thread that just ended may still be on its way out: its block is free when its state says
-/// so.
+/// A free block, marked as in use. A thread that has just ended may still be on its way out, off its processor for as long as the
+/// host likes: its block is waited for, a second at most.
 ThreadBlock* claim_block() {
-  constexpr int kPatience = 64;
-  for (int attempt = 0; attempt < kPatience; ++attempt) {
+  constexpr int kYields = 64, kSleeps = 1000;
+  constexpr u64 kSleep = kNanosecondsPerSecond / kSleeps;
+  for (int attempt = 0; attempt < kYields + kSleeps; ++attempt) {
     bool leaving = false;
     for (u32 i = 0; i < enclave_config.thread_count; ++i) {
       ThreadBlock& block = thread_block(i);
@@ -35,7 +37,11 @@ ThreadBlock* claim_block() {
       leaving = true;
     }
     if (!leaving) return nullptr;
-    host::yield();
+    if (attempt < kYields) {
+      host::yield();
+    } else {
+      host::wait(deadline_after(kSleep));
+    }
   }
   return nullptr;
 }
