@@ -125,7 +125,7 @@ std::array<char, 40> tunables = {"GLIBC_TUNABLES=glibc.malloc.arena_max=1"};
 u64* tunables_slot = nullptr;
 
 bool limits_arenas() {
-  const u64 arenas = enclave_config.heap.length / 4 / kArena;
+  const u64 arenas = enclave_config.heap.length / 2 / kArena;
   if (arenas >= kMostArenas) return false;
   tunables[tunables.size() - 2] = static_cast<char>('0' + (arenas == 0 ? 1 : arenas));
   return true;

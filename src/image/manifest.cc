@@ -32,7 +32,7 @@ struct Key {
 };
 
 const Key kKeys[] = {
-    {"heap", "size", "\"128 MiB\"", "Memory for `new`, `malloc` and `mmap`. All of it is part of the enclave from the start.",
+    {"heap", "size", "\"256 MiB\"", "Memory for `new`, `malloc` and `mmap`. All of it is part of the enclave from the start.",
      [](const toml::node& node, Manifest& manifest) -> Read<void> {
        manifest.heap = TRY(read_size(node, kSmallestStack, kLargest));
        return {};

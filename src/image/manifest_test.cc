@@ -31,7 +31,7 @@ std::string refuse(std::string_view text) {
 
 TEST(Manifest, EmptyTextIsAllDefaults) {
   auto manifest = accept("");
-  EXPECT_EQ(manifest.heap, u64{128} << 20);
+  EXPECT_EQ(manifest.heap, u64{256} << 20);
   EXPECT_EQ(manifest.threads, 64u);
   EXPECT_FALSE(manifest.debug);
   EXPECT_TRUE(manifest.rewrite);
