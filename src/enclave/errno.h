@@ -38,11 +38,16 @@ enum class Errno : i32 {
   overflow = 75,
   notsup = 95,
   timedout = 110,
-  restart = 512,  // never seen by the program: EINTR, or the call again when the handler has SA_RESTART
+  // Never seen by the program: a signal ended the call. What becomes of it depends on what the signal finds.
+  restart = 512,            // starts again, unless a handler without SA_RESTART runs: then EINTR
+  restart_always = 513,     // starts again
+  restart_unhandled = 514,  // starts again, unless a handler runs: then EINTR
 };
 
 template <class T = void>
 using Outcome = Result<T, Errno>;
+
+constexpr bool is_restart(Errno error) { return error >= Errno::restart && error <= Errno::restart_unhandled; }
 
 inline Failure<Errno> fail(Errno error) { return {error}; }
 

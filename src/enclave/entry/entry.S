@@ -307,7 +307,7 @@ syscall_exit_committed:
         mov     24(%rsp), %r12
         mov     32(%rsp), %rbp
         mov     40(%rsp), %rbx
-        jz      syscall_exit_committed
+        jz      syscall_exit    /* again: an interruption of prepare_return only left a note */
         mov     56(%rsp), %r10
         mov     64(%rsp), %r9
         mov     72(%rsp), %r8

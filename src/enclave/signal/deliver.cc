@@ -52,16 +52,13 @@ static_assert(sizeof(SoftwareBytes) == 48);
 
 u64 state_size() { return isa::xsave_size(enclave_xfrm()); }
 
-bool on_stack(const SignalStack& stack, u64 rsp) {
-  return (stack.flags & 2) == 0 && stack.size != 0 && rsp > stack.address && rsp - stack.address <= stack.size;
-}
-
 /// Sends the thread, on its runtime stack, to the end of the process.
 void die(ThreadBlock& thread, isa::SsaGpr& state, u32 number) {
   state.rip = reinterpret_cast<u64>(&die_by_signal);
   state.rsp = thread.stack_top - 8;
   state.rdi = number;
   state.rflags = 0x202;
+  state.gsbase = reinterpret_cast<u64>(&thread);
 }
 
 void save_registers(SignalContext& to, const isa::SsaGpr& from) {
@@ -118,19 +115,20 @@ Outcome<> push_frame(ThreadBlock& thread, isa::SsaGpr& state, u32 number, const 
   frame.info = info;
   frame.context.flags = kFlagXstate | kFlagSs | kFlagStrictSs;
   frame.context.stack = signals.stack;
-  const bool nested = on_stack(signals.stack, state.rsp);
-  if (nested) frame.context.stack.flags = 1;
-  frame.context.mask = signals.has_saved_mask != 0 ? signals.saved_mask : signals.blocked;
+  const bool nested = is_on_stack(signals.stack, state.rsp);
+  if (nested) frame.context.stack.flags |= signal_stack::in_use;
+  frame.context.mask = signals.has_saved_mask != 0 ? signals.saved_mask : signals.blocked.load();
   save_registers(frame.context.context, state);
   frame.context.context.cs = 0x33;
   frame.context.context.ss = 0x2b;
   frame.context.context.error = error;
   frame.context.context.trap = trap;
-  frame.context.context.old_mask = signals.blocked;
+  frame.context.context.old_mask = frame.context.mask;
   frame.context.context.cr2 = address;
 
   u64 stack = state.rsp - kRedZone;
-  if ((action.flags & sa::onstack) != 0 && (signals.stack.flags & 2) == 0 && signals.stack.size != 0 && !nested) {
+  if ((action.flags & sa::onstack) != 0 && (signals.stack.flags & signal_stack::disabled) == 0 && signals.stack.size != 0 &&
+      !nested) {
     stack = signals.stack.address + signals.stack.size;
   }
   const u64 extended = align_down(stack - state_size() - 4, 64);
@@ -141,7 +139,8 @@ Outcome<> push_frame(ThreadBlock& thread, isa::SsaGpr& state, u32 number, const 
   TRY(write_program(place, &frame, sizeof(frame)));
 
   signals.has_saved_mask = 0;
-  u64 blocked = signals.blocked | action.mask;
+  if ((signals.stack.flags & signal_stack::disarm) != 0) signals.stack = {0, signal_stack::disabled, 0, 0};
+  u64 blocked = signals.blocked.load() | action.mask;
   if ((action.flags & sa::nodefer) == 0) blocked |= sig::bit(number);
   set_blocked(thread, blocked);
 
@@ -159,9 +158,9 @@ Outcome<> push_frame(ThreadBlock& thread, isa::SsaGpr& state, u32 number, const 
 
 void deliver(ThreadBlock& thread, isa::SsaGpr& state, u32 number, const SignalInfo& info, u64 trap, u64 error, u64 address) {
   const SignalAction action = signal_action(number);
-  const bool synchronous = trap != 0 || info.code > 0;
-  if (action.handler <= 1 || (synchronous && (thread.signals.blocked & sig::bit(number)) != 0)) {
-    if (!synchronous && (action.handler == 1 || ignored_by_default(number))) return;
+  const bool synchronous = trap != 0;
+  if (action.handler <= 1 || (synchronous && (thread.signals.blocked.load() & sig::bit(number)) != 0)) {
+    if (!synchronous && (action.handler == 1 || (sig::ignored_by_default & sig::bit(number)) != 0)) return;
     return die(thread, state, number);
   }
   if ((action.flags & sa::resethand) != 0) {
@@ -180,7 +179,7 @@ void restore_signal_frame(ThreadBlock& thread, isa::SsaGpr& state) {
   load_registers(state, context.context);
   if (!load_extended_state(thread, context.context.extended_state).ok()) return die(thread, state, sig::segv);
   set_blocked(thread, context.mask);
-  if ((context.stack.flags & 1) == 0) thread.signals.stack = context.stack;
+  if ((context.stack.flags & signal_stack::in_use) == 0) thread.signals.stack = context.stack;
 }
 
 }  // namespace sgxx::enclave

@@ -26,34 +26,45 @@ void deliver_pending(ThreadBlock& thread, isa::SsaGpr& state) {
   thread.signal_pending.store(0);
   u32 number = 0;
   SignalInfo info;
-  while (!in_runtime(state.rip) && take_signal(thread, ~thread.signals.blocked, number, info)) {
+  while (!in_runtime(state.rip) && take_signal(thread, ~thread.signals.blocked.load(), number, info)) {
     deliver(thread, state, number, info, 0, 0, 0);
   }
 }
 
-constexpr u64 kRestart = static_cast<u64>(-static_cast<i64>(Errno::restart));
+Errno error_in(u64 rax) { return static_cast<Errno>(-static_cast<i64>(rax)); }
 
 /// Starts an interrupted system call again, unless a handler's frame took its place. Such a frame holds RAX, RCX and R11 as
 /// `deliver_after_syscall` leaves them, so that the call starts again when the handler returns; RIP stays behind the call, where
 /// an unwinder knows the code.
 void start_again_if_interrupted(isa::SsaGpr& state) {
-  if (state.rax != kRestart || state.rcx != state.rip) return;
+  if (!is_restart(error_in(state.rax)) || state.rcx != state.rip) return;
   state.rax = state.r11;
   state.rip = address_of(runtime_syscall);
 }
 
-/// The same at the end of a system call. One that a signal interrupted starts again unless a handler without SA_RESTART runs.
+/// Whether a call that a signal ended starts again, when `number` (0: none) is the signal that is delivered first.
+bool starts_again(Errno ended, u32 number) {
+  if (number == 0 || ended == Errno::restart_always) return true;
+  const SignalAction action = signal_action(number);
+  if (action.handler <= 1) return true;
+  return ended == Errno::restart && (action.flags & sa::restart) != 0;
+}
+
+/// The same at the end of a system call, which starts again or ends with EINTR if a signal interrupted it.
 void deliver_after_syscall(ThreadBlock& thread, isa::SsaGpr& state) {
-  if (state.rax == kRestart) {
-    const u64 next = pending_signals(thread) & ~thread.signals.blocked;
-    const u32 number = next == 0 ? 0 : static_cast<u32>(__builtin_ctzll(next)) + 1;
-    if (number == 0 || signal_action(number).handler <= 1 || (signal_action(number).flags & sa::restart) != 0) {
+  u32 number = 0;
+  SignalInfo info;
+  const bool taken = take_signal(thread, ~thread.signals.blocked.load(), number, info);
+  if (is_restart(error_in(state.rax))) {
+    if (starts_again(error_in(state.rax), number)) {
       state.rcx = state.rip;
       state.r11 = thread.restart_number;
     } else {
       state.rax = static_cast<u64>(-static_cast<i64>(Errno::intr));
     }
   }
+  if (taken) deliver(thread, state, number, info, 0, 0, 0);
+  restore_mask(thread);  // a frame that was made has taken it over
   deliver_pending(thread, state);
   start_again_if_interrupted(state);
 }

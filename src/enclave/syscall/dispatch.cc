@@ -8,7 +8,7 @@ namespace {
 
 u64 value_of(ThreadBlock& thread, SyscallFrame& frame, Outcome<u64> outcome) {
   if (outcome.ok()) return *outcome;
-  if (outcome.error() == Errno::restart) {
+  if (is_restart(outcome.error())) {
     thread.restart_number = frame.number;
     thread.signal_pending.store(1);
   }
@@ -31,7 +31,9 @@ extern "C" u64 serve_syscall(SyscallFrame* frame) {
 extern "C" u32 prepare_return(SyscallFrame* frame) {
   ThreadBlock& thread = current();
   if (thread.signal_pending.exchange(0) == 0) return 0;
-  return has_deliverable_signal(thread) || frame->rax == static_cast<u64>(-static_cast<i64>(Errno::restart));
+  const auto ended = static_cast<Errno>(-static_cast<i64>(frame->rax));
+  if (ended != Errno::restart_unhandled) restore_mask(thread);
+  return has_deliverable_signal(thread) || is_restart(ended);
 }
 
 }  // namespace sgxx::enclave

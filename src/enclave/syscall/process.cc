@@ -5,6 +5,7 @@
 #include "enclave/memory/mappings.h"
 #include "enclave/program_memory.h"
 #include "enclave/random.h"
+#include "enclave/signal/queue.h"
 #include "enclave/string.h"
 #include "enclave/syscall/table.h"
 #include "enclave/thread/threads.h"
@@ -20,13 +21,14 @@ constexpr u64 kUnlimited = ~u64{0};
 
 /// RLIMIT_*: stacks, descriptors and core files are bounded, nothing else is.
 Outcome<Limit> limit_of(u64 resource) {
-  constexpr u64 kStack = 3, kCore = 4, kProcesses = 6, kFiles = 7, kLimits = 16;
+  constexpr u64 kStack = 3, kCore = 4, kProcesses = 6, kFiles = 7, kPendingSignals = 11, kLimits = 16;
   if (resource >= kLimits) return fail(Errno::inval);
   switch (resource) {
     case kStack: return Limit{enclave_config.thread_stack_default, kUnlimited};
     case kCore: return Limit{0, 0};
     case kProcesses: return Limit{enclave_config.thread_count, enclave_config.thread_count};
     case kFiles: return Limit{256, 256};
+    case kPendingSignals: return Limit{kMostQueuedSignals, kMostQueuedSignals};
     default: return Limit{kUnlimited, kUnlimited};
   }
 }

@@ -265,7 +265,7 @@ Outcome<u64> poll(SyscallFrame& frame) {
 Outcome<u64> ppoll(SyscallFrame& frame) {
   const u64 deadline = TRY(deadline_from(frame.rdx));
   ThreadBlock& thread = current();
-  const u64 mask = thread.signals.blocked;
+  const u64 mask = thread.signals.blocked.load();
   if (frame.r10 != 0) {
     const u64 during = TRY(load<u64>(frame.r10));
     set_blocked(thread, during);

@@ -5,6 +5,8 @@
 #include "enclave/entry.h"
 #include "enclave/host_call.h"
 #include "enclave/program_memory.h"
+#include "enclave/signal/queue.h"
+#include "enclave/signal/signals.h"
 #include "enclave/string.h"
 #include "enclave/thread/futex.h"
 #include "enclave/time.h"
@@ -53,10 +55,11 @@ void reset(ThreadBlock& block, i32 tid, u64 blocked) {
   block.waiting.store(0);
   block.spin_budget = block.spin_failures = 0;
   block.signal_pending.store(0);
-  block.signals.pending.store(0);
-  block.signals.blocked = blocked;
+  block.signals.blocked.store(blocked);
+  block.signals.waited.store(0);
   block.signals.has_saved_mask = 0;
-  block.signals.stack = {0, 2, 0, 0};
+  block.signals.stack = {0, signal_stack::disabled, 0, 0};
+  open_signals(block.signals.pending, tid);
 }
 
 /// struct robust_list_head.
@@ -165,6 +168,7 @@ Outcome<u64> create_thread(const SyscallFrame& frame, const CloneRequest& reques
 void exit_thread(u32 code) {
   ThreadBlock& block = current();
   release_robust_mutexes(block);
+  leave_signals_behind(block);
   if (live_threads.fetch_sub(1) == 1) exit_process(code);
   if (block.clear_child_tid != 0) {
     if (store(block.clear_child_tid, u32{0}).ok()) futex_wake(block.clear_child_tid, 1, ~u32{0});
