@@ -18,7 +18,7 @@ inline constexpr u64 kHostDataSize = 128 * 1024;
   X(stream_read, 1, "read up to arg0=bytes from stream arg1=0..2 into data -> bytes read, 0 at the end")                 \
   X(stream_write, 2, "write arg0=bytes of data to stream arg1=0..2 -> bytes written")                                    \
   X(stream_poll, 3, "arg0=streams as bits (0..2 readable, 4..6 writable), arg1=timeout ns or -1 -> ready bits")          \
-  X(clock_read, 4, "arg0=CLOCK_* -> nanoseconds")                                                                        \
+  X(clock_read, 4, "arg0=CLOCK_*, arg1=whose CLOCK_THREAD_CPUTIME_ID (thread index) -> nanoseconds")                     \
   X(wait, 5,                                                                                                             \
     "sleep until arg0=deadline in ns of CLOCK_MONOTONIC (or ~0) or until this thread is woken -> 0, -ETIMEDOUT, -EINTR") \
   X(wake, 6, "wake the thread arg0 (thread index) from `wait`, or make its next `wait` return at once -> 0")             \
@@ -76,7 +76,7 @@ struct StartInfo {
   u32 argument_bytes;
   std::array<StreamInfo, 3> streams;
   u64 cpu_count;  // processors of the machine: advice
-  u64 tsc_hz;     // 0: unknown
+  u64 tsc_hz;     // of the time stamp counter against CLOCK_MONOTONIC; 0: unknown
   std::array<CpuidEntry, kMaxCpuidEntries> cpuid;
 };
 static_assert(Crossable<StartInfo> && sizeof(StartInfo) % 8 == 0 && sizeof(StartInfo) < kHostDataSize);

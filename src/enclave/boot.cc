@@ -134,7 +134,7 @@ bool limits_arenas() {
 namespace auxv {
 constexpr u64 null = 0, phdr = 3, phent = 4, phnum = 5, pagesz = 6, base = 7, flags = 8, entry = 9, uid = 11, euid = 12, gid = 13,
               egid = 14, platform = 15, hwcap = 16, clktck = 17, secure = 23, random = 25, hwcap2 = 26, execfn = 31,
-              minsigstksz = 51;
+              sysinfo_ehdr = 33, minsigstksz = 51;
 }
 
 u64 build_stack() {
@@ -153,8 +153,9 @@ u64 build_stack() {
       measured ? push_strings(stack, blob + config.arguments, config.arguments_length, config.argument_count)
                : push_strings(stack, host_arguments.data(), start_info.argument_bytes, start_info.argument_count);
 
+  const bool clocks = (config.grants & abi::grant::time) != 0;
   const u64 fpu = 3072;  // MINSIGSTKSZ as the kernel reports it with AVX-512, rounded up
-  const std::array<std::array<u64, 2>, 19> vector{{
+  const std::array<std::array<u64, 2>, 20> vector{{
       {auxv::phdr, base + config.program_headers},
       {auxv::phent, 56},
       {auxv::phnum, config.program_header_count},
@@ -173,6 +174,7 @@ u64 build_stack() {
       {auxv::random, random_bytes},
       {auxv::hwcap2, 2},  // FSGSBASE
       {auxv::minsigstksz, fpu},
+      {clocks ? auxv::sysinfo_ehdr : auxv::null, clocks ? address_of(vdso_image) : 0},
       {auxv::null, 0},
   }};
   const bool limited = limits_arenas();
@@ -199,6 +201,7 @@ void choose_clock() {
   constexpr u32 kPowerManagement = 0x80000007, kInvariantTsc = 1u << 8;
   set_tsc_usable((cpuid(kPowerManagement, 0).edx & kInvariantTsc) != 0);
   u64 low, high;
+  set_tsc_frequency(start_info.tsc_hz);
   read_tsc(&low, &high);  // where it raises #UD, the exception handler takes the promise back
 }
 

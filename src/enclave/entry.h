@@ -35,6 +35,7 @@ void execute_ereport(const isa::TargetInfo* target, const void* report_data, isa
 extern const char runtime_syscall[], syscall_exit[], syscall_exit_committed[], syscall_exit_end[], deliver_signal_trap[];
 extern const char fix_gs_trap[], rdtsc_trap[], return_from_signal_trap[], instructions_begin[], instructions_end[];
 extern const char runtime_cpuid[], runtime_rdtsc[], runtime_rdtscp[], runtime_xgetbv[];
+extern const char vdso_image[];
 extern const char copy_begin[], copy_end[], copy_fault[], runtime_text_begin[], runtime_text_end[];
 
 // Offered by copy.S; 0 or 1 for a fault on the program's side.

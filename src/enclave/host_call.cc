@@ -56,8 +56,8 @@ Outcome<u64> stream_poll(u64 interest, i64 timeout_nanoseconds) {
   return ready & interest;
 }
 
-u64 clock_read(u32 clock) {
-  const i64 reply = call(HostCallNumber::clock_read, clock);
+u64 clock_read(u32 clock, u32 thread) {
+  const i64 reply = call(HostCallNumber::clock_read, clock, thread);
   return reply < 0 ? 0 : static_cast<u64>(reply);
 }
 

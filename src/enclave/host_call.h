@@ -17,8 +17,8 @@ Outcome<u64> stream_write(u32 stream, u64 program_address, u64 length);
 Outcome<u64> stream_read(u32 stream, u64 program_address, u64 length);
 /// Ready bits among `interest`; none after the timeout.
 Outcome<u64> stream_poll(u64 interest, i64 timeout_nanoseconds);
-/// Nanoseconds of a host clock: a hint, not below 0.
-u64 clock_read(u32 clock);
+/// Nanoseconds of a host clock: a hint, not below 0. `thread` says whose CLOCK_THREAD_CPUTIME_ID.
+u64 clock_read(u32 clock, u32 thread = 0);
 /// Sleeps until the deadline (CLOCK_MONOTONIC ns; ~0 for ever) or a wake-up. Either may be a lie: the caller looks again.
 void wait(u64 deadline);
 void wake(u32 thread);

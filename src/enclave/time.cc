@@ -6,53 +6,67 @@
 #include "enclave/entry.h"
 #include "enclave/host_call.h"
 #include "enclave/program_memory.h"
-#include "enclave/tsc_clock.h"
+#include "enclave/thread/threads.h"
 
 namespace sgxx::enclave {
 namespace {
 
-constexpr u32 kClockRealtime = 0, kClockMonotonic = 1, kClockBoottime = 7, kClockRealtimeCoarse = 5, kClockMonotonicCoarse = 6,
-              kClockMonotonicRaw = 4, kClockTai = 11, kClocks = 12;
 constexpr u64 kMost = ~u64{0} >> 1;
+constexpr u32 kProcessCpu = 2, kThreadCpu = 3;                       // CLOCK_*_CPUTIME_ID
+constexpr std::array<u32, kHostClocks> kHostNumber = {0, 1, 7, 11};  // CLOCK_* of a HostClock
+constinit std::atomic<u64> process_cpu_latest{0};
 
-std::atomic<u64> latest[kClocks];
-constinit TscClock realtime, monotonic, boottime;
-
-u64 read_clock(u32 clock) {
-  switch (clock) {
-    case kClockRealtime: return realtime.now(clock);
-    case kClockMonotonic: return monotonic.now(clock);
-    case kClockBoottime: return boottime.now(clock);
-    default: return host::clock_read(clock);
-  }
-}
-
-bool exists(u32 clock) { return clock <= kClockBoottime || clock == kClockTai; }
-
-/// The coarse and raw variants are the clock they approximate.
-u32 base_clock(u32 clock) {
-  switch (clock) {
-    case kClockRealtimeCoarse: return kClockRealtime;
-    case kClockMonotonicCoarse:
-    case kClockMonotonicRaw: return kClockMonotonic;
-    default: return clock;
-  }
-}
-
-}  // namespace
-
-Outcome<u64> clock_now(u32 clock) {
-  if (!exists(clock)) return fail(Errno::inval);
-  clock = base_clock(clock);
-  const u64 told = read_clock(clock);
-  if (clock == 3) return told;  // CLOCK_THREAD_CPUTIME_ID: each thread has its own
-  u64 before = latest[clock].load();
-  while (told > before && !latest[clock].compare_exchange_weak(before, told)) {
+/// The greatest of all answers so far, `told` among them.
+u64 not_before(std::atomic<u64>& latest, u64 told) {
+  u64 before = latest.load();
+  while (told > before && !latest.compare_exchange_weak(before, told)) {
   }
   return told > before ? told : before;
 }
 
-u64 monotonic_now() { return *clock_now(kClockMonotonic); }
+/// A negative id is that of a process or a thread: ~number << 3, 4 for a thread, and which of its times (0 to 2) in the low bits.
+Outcome<ClockName> cpu_clock_of(i32 id) {
+  using Kind = ClockName::Kind;
+  constexpr i32 kPerThread = 4, kTimes = 3;
+  if ((id & 3) >= kTimes) return fail(Errno::inval);
+  const i32 number = ~(id >> 3);
+  if ((id & kPerThread) == 0) {
+    if (number != 0 && number != kProcessId) return fail(Errno::inval);
+    return ClockName{Kind::process_cpu, {}, nullptr};
+  }
+  ThreadBlock* const thread =
+      number == 0 ? &current() : find_thread([number](const ThreadBlock& block) { return block.tid == number; });
+  if (thread == nullptr) return fail(Errno::inval);
+  return ClockName{Kind::thread_cpu, {}, thread};
+}
+
+}  // namespace
+
+constinit std::array<TscClock, kHostClocks> host_clocks;
+
+Outcome<ClockName> clock_of(i32 id) {
+  using Kind = ClockName::Kind;
+  if (id < 0) return cpu_clock_of(id);
+  if (id == kProcessCpu) return ClockName{Kind::process_cpu, {}, nullptr};
+  if (id == kThreadCpu) return ClockName{Kind::thread_cpu, {}, &current()};
+  if (static_cast<u32>(id) >= kHostClockOf.size() || kHostClockOf[static_cast<u32>(id)] == kNoHostClock)
+    return fail(Errno::inval);
+  return ClockName{Kind::host, static_cast<HostClock>(kHostClockOf[static_cast<u32>(id)]), nullptr};
+}
+
+u64 clock_now(HostClock clock) {
+  const auto index = static_cast<u32>(clock);
+  return host_clocks[index].now(kHostNumber[index]);
+}
+
+u64 clock_now(const ClockName& clock) {
+  switch (clock.kind) {
+    case ClockName::Kind::host: return clock_now(clock.clock);
+    case ClockName::Kind::process_cpu: return not_before(process_cpu_latest, host::clock_read(kProcessCpu));
+    case ClockName::Kind::thread_cpu: break;
+  }
+  return not_before(clock.thread->cpu_time, host::clock_read(kThreadCpu, clock.thread->index));
+}
 
 Outcome<u64> nanoseconds_of(const Timespec& time) {
   if (time.seconds < 0 || time.nanoseconds < 0 || time.nanoseconds >= static_cast<i64>(kNanosecondsPerSecond)) {
@@ -73,14 +87,14 @@ u64 deadline_after(u64 duration) {
   return sum && *sum < kMost ? *sum : ~u64{0};
 }
 
-Outcome<u64> deadline_at(u32 clock, u64 absolute) {
-  const u64 now = TRY(clock_now(clock));
+u64 deadline_at(HostClock clock, u64 absolute) {
+  const u64 now = clock_now(clock);
   return deadline_after(absolute > now ? absolute - now : 0);
 }
 
 u64 counted_time() {
   static std::atomic<u64> ticks;
-  return latest[kClockMonotonic].load() + ticks.fetch_add(1) + 1;
+  return host_clocks[static_cast<u32>(HostClock::monotonic)].latest() + ticks.fetch_add(1) + 1;
 }
 
 extern "C" {

@@ -4,6 +4,8 @@
 #pragma once
 
 #include "enclave/errno.h"
+#include "enclave/thread_block.h"
+#include "enclave/tsc_clock.h"
 
 namespace sgxx::enclave {
 
@@ -15,9 +17,29 @@ struct Timespec {
   i64 nanoseconds;
 };
 
-/// Nanoseconds of one of Linux's clocks; EINVAL for a clock that does not exist here.
-Outcome<u64> clock_now(u32 clock);
-u64 monotonic_now();
+/// The clocks that the host tells. The coarse and the raw ones are the clock that they approximate.
+enum class HostClock : u8 { realtime, monotonic, boottime, tai };
+inline constexpr u32 kHostClocks = 4;
+inline constexpr u8 kNoHostClock = 0xff;
+/// By CLOCK_*, 0 to 11: which of them it is.
+inline constexpr std::array<u8, 12> kHostClockOf = {
+    0, 1, kNoHostClock, kNoHostClock, 1, 0, 1, 2, kNoHostClock, kNoHostClock, kNoHostClock, 3};
+extern std::array<TscClock, kHostClocks> host_clocks;
+
+/// What a clockid_t of the program names: a clock of the host, or the processor time of the process or of a thread.
+struct ClockName {
+  enum class Kind : u8 { host, process_cpu, thread_cpu } kind;
+  HostClock clock;      // of Kind::host
+  ThreadBlock* thread;  // of Kind::thread_cpu
+};
+/// EINVAL for a clock that does not exist here.
+Outcome<ClockName> clock_of(i32 id);
+
+/// Nanoseconds of a clock, never less than an answer before.
+u64 clock_now(const ClockName& clock);
+u64 clock_now(HostClock clock);
+inline u64 monotonic_now() { return clock_now(HostClock::monotonic); }
+inline u64 process_cpu_time() { return clock_now({ClockName::Kind::process_cpu, {}, nullptr}); }
 
 /// EINVAL for a negative or malformed one; saturates.
 Outcome<u64> nanoseconds_of(const Timespec& time);
@@ -28,8 +50,8 @@ constexpr Timespec timespec_of(u64 nanoseconds) {
 }
 /// `now + duration` of CLOCK_MONOTONIC, saturating to "for ever".
 u64 deadline_after(u64 duration);
-/// A deadline of CLOCK_REALTIME or CLOCK_MONOTONIC as one of CLOCK_MONOTONIC.
-Outcome<u64> deadline_at(u32 clock, u64 absolute);
+/// A deadline of another clock as one of CLOCK_MONOTONIC.
+u64 deadline_at(HostClock clock, u64 absolute);
 
 /// What rdtsc answers where the processor does not allow it (SGX1): a number that only grows, without leaving the enclave.
 u64 counted_time();

@@ -37,6 +37,13 @@ abi::StreamInfo stream_info(int stream) {
   return info;
 }
 
+/// Nanoseconds, or a negative errno.
+i64 read_clock(clockid_t clock) {
+  timespec now{};
+  if (clock_gettime(clock, &now) != 0) return -errno;
+  return static_cast<i64>(static_cast<u64>(now.tv_sec) * kNanosecondsPerSecond + static_cast<u64>(now.tv_nsec));
+}
+
 }  // namespace
 
 i64 Sleeper::wait(u64 deadline) {
@@ -56,8 +63,8 @@ void Sleeper::signal() {
   if (state_.exchange(kSignalled) == kAsleep) futex(&state_, FUTEX_WAKE_PRIVATE, 1, nullptr);
 }
 
-Process::Process(device::Device& device, LoadedEnclave enclave)
-    : device_(device), enclave_(std::move(enclave)), threads_(new HostThread[enclave_.threads.size()]) {
+Process::Process(device::Device& device, LoadedEnclave enclave, const TscRate& counter)
+    : device_(device), enclave_(std::move(enclave)), counter_(counter), threads_(new HostThread[enclave_.threads.size()]) {
   for (u32 i = 0; i < enclave_.threads.size(); ++i) {
     threads_[i].index = i;
     threads_[i].tcs = enclave_.threads[i];
@@ -83,6 +90,7 @@ Result<void> Process::write_start_info(HostThread& thread, const RunOptions& opt
   info.magic = abi::kStartMagic;
   info.abi_version = abi::kAbiVersion;
   info.cpuid_count = read_cpuid_table(info.cpuid);
+  info.tsc_hz = counter_.hertz();
   info.cpu_count = static_cast<u64>(sysconf(_SC_NPROCESSORS_ONLN));
   for (int i = 0; i < 3; ++i) info.streams[static_cast<size_t>(i)] = stream_info(i);
   std::string strings;
@@ -98,6 +106,7 @@ Result<void> Process::write_start_info(HostThread& thread, const RunOptions& opt
 }
 
 Result<ExitStatus> Process::run(const RunOptions& options) {
+  cpu_time_before_ = read_clock(CLOCK_PROCESS_CPUTIME_ID);
   TRY(prepare(threads_[0]));
   TRY(write_start_info(threads_[0], options));
   if (const i64 started = start_thread(0); started != 0) {
@@ -172,6 +181,7 @@ void* Process::thread_main(void* raw) {
 
 /// One life of an enclave thread, from its first entry to ExitKind::thread_done.
 void Process::live(HostThread& thread) {
+  thread.cpu_time_before = read_clock(CLOCK_THREAD_CPUTIME_ID);
   device::Registers registers;
   registers.rdi = SGXX_ENTER_START;
   registers.rsi = reinterpret_cast<u64>(thread.area);
@@ -219,6 +229,16 @@ void Process::on_interrupt(void* self, int, EnclaveOffset tcs) {
   if (handled.kind == device::Exit::Kind::eexit && handled.registers.rdi == SGXX_EXIT_ABORT) {
     process.end({ExitStatus::Kind::aborted, static_cast<unsigned>(handled.registers.rsi)});
   }
+}
+
+/// Processor times are the program's: without what was used before it, or before the thread.
+i64 Process::clock_read(u64 clock, u64 index) {
+  if (clock == CLOCK_PROCESS_CPUTIME_ID) return read_clock(CLOCK_PROCESS_CPUTIME_ID) - cpu_time_before_;
+  if (clock != CLOCK_THREAD_CPUTIME_ID) return read_clock(static_cast<clockid_t>(clock));
+  if (index >= enclave_.threads.size() || !threads_[index].created) return -EINVAL;
+  clockid_t id{};
+  if (const int failed = pthread_getcpuclockid(threads_[index].pthread, &id); failed != 0) return -failed;
+  return read_clock(id) - threads_[index].cpu_time_before;
 }
 
 i64 Process::wake(u64 index) {

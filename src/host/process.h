@@ -15,6 +15,7 @@
 #include "abi/host_call.h"
 #include "host/loader.h"
 #include "host/run.h"
+#include "host/tsc_rate.h"
 
 namespace sgxx::host {
 
@@ -35,14 +36,15 @@ struct HostThread {
   abi::HostArea* area = nullptr;
   pthread_t pthread{};
   bool created = false;
-  int interrupt_event = -1;  // eventfd: an interruption of a blocking stream call
-  Sleeper sleeper;           // the enclave's `wait`
-  Sleeper start;             // to become another enclave thread
+  std::atomic<i64> cpu_time_before = 0;  // ns of CLOCK_THREAD_CPUTIME_ID at the enclave thread's start
+  int interrupt_event = -1;              // eventfd: an interruption of a blocking stream call
+  Sleeper sleeper;                       // the enclave's `wait`
+  Sleeper start;                         // to become another enclave thread
 };
 
 class Process {
  public:
-  Process(device::Device& device, LoadedEnclave enclave);
+  Process(device::Device& device, LoadedEnclave enclave, const TscRate& counter);
   ~Process();
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
@@ -52,6 +54,7 @@ class Process {
 
   // For the service.
   i64 start_thread(u64 index);
+  i64 clock_read(u64 clock, u64 thread);
   i64 wake(u64 index);
   i64 interrupt(u64 index);
   i64 protect(u64 offset, u64 length, u64 bits);
@@ -67,10 +70,12 @@ class Process {
 
   device::Device& device_;
   LoadedEnclave enclave_;
+  TscRate counter_;
   std::unique_ptr<HostThread[]> threads_;
   std::mutex mutex_;
   std::condition_variable ended_;
   bool has_ended_ = false;
+  i64 cpu_time_before_ = 0;  // ns of CLOCK_PROCESS_CPUTIME_ID
   ExitStatus status_;
 };
 

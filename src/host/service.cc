@@ -61,12 +61,6 @@ i64 stream_poll(HostThread& thread, u64 interest, i64 timeout) {
   return static_cast<i64>(ready & interest);
 }
 
-i64 clock_read(u64 clock) {
-  timespec now{};
-  if (clock_gettime(static_cast<clockid_t>(clock), &now) != 0) return -errno;
-  return static_cast<i64>(static_cast<u64>(now.tv_sec) * kNanosecondsPerSecond + static_cast<u64>(now.tv_nsec));
-}
-
 [[noreturn]] void park() {
   for (;;) pause();
 }
@@ -80,7 +74,7 @@ i64 serve(Process& process, HostThread& thread) {
     case HostCallNumber::stream_read: return stream_read(thread, args[0], args[1]);
     case HostCallNumber::stream_write: return stream_write(thread, args[0], args[1]);
     case HostCallNumber::stream_poll: return stream_poll(thread, args[0], static_cast<i64>(args[1]));
-    case HostCallNumber::clock_read: return clock_read(args[0]);
+    case HostCallNumber::clock_read: return process.clock_read(args[0], args[1]);
     case HostCallNumber::wait: return thread.sleeper.wait(args[0]);
     case HostCallNumber::wake: return process.wake(args[0]);
     case HostCallNumber::thread_start: return process.start_thread(args[0]);

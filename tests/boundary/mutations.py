@@ -52,7 +52,7 @@ MUTATIONS = [
      "        cmp     $SGXX_ENTER_RETURN, %rdi\n        jne     .Lbad_entry\n", "Speculation.BothArms*"),
     ("A17 SYSCALL is not served", "src/enclave/signal/exception.cc", "code[1] == 0x05", "code[1] == 0x06", "Instructions.That*"),
     ("A17 CPUID without AES", "src/enclave/cpuid.cc", "== (aes | rdrand | xsave));", "!= 0);", "HostClaims.ACpuid*"),
-    ("A18 clocks may run backwards", "src/enclave/time.cc", "return told > before ? told : before;", "return told;", "HostClaims.Clocks*"),
+    ("A18 clocks may run backwards", "src/enclave/tsc_clock.h", "if (replace_latest(before, told)) return told;", "return told;", "HostClaims.Clocks*"),
     ("A19 more retries", "src/enclave/random.cc", "kRetries = 10", "kRetries = 1000", "HostClaims.RandomnessIs*"),
     ("A19 no health test", "src/enclave/random.cc", "require(repeats == 0", "require(repeats >= 0", "HostClaims.RandomnessThat*"),
     ("A20 an abort is forgotten", ENTRY, "        cmpl    $0, enclave_aborted(%rip)\n        jne     .Lrefuse\n", "", "Orders.*"),

@@ -33,12 +33,24 @@ copy_begin:
 /* u64 copy_words_to_host(u64 to, const u64* from, u64 words): `to` is aligned to 8. */
         COPY_WORDS copy_words_to_host
 
-/* u64 copy_program_bytes(void* to, const void* from, u64 length) */
+/* u64 copy_program_bytes(void* to, const void* from, u64 length). Small structures go by words: REP takes its time to start. */
         .globl  copy_program_bytes
         .type   copy_program_bytes, @function
 copy_program_bytes:
         mov     %rdx, %rcx
-        rep movsb
+        cmp     $128, %rdx
+        ja      2f
+        test    $7, %dl
+        jnz     2f
+        shr     $3, %rcx
+        jz      3f
+1:      mov     -8(%rsi,%rcx,8), %rax
+        mov     %rax, -8(%rdi,%rcx,8)
+        dec     %rcx
+        jnz     1b
+        jmp     3f
+2:      rep movsb
+3:
         xor     %eax, %eax
         ret
         .size   copy_program_bytes, . - copy_program_bytes

@@ -97,7 +97,7 @@ Outcome<u64> prlimit64(SyscallFrame& frame) {
 Outcome<u64> getrusage(SyscallFrame& frame) {
   const i32 who = static_cast<i32>(frame.rdi);
   if (who != 0 && who != 1 && who != -1) return fail(Errno::inval);
-  const u64 used = who == -1 ? 0 : TRY(clock_now(who == 1 ? 3 : 2));
+  const u64 used = who == -1 ? 0 : who == 1 ? clock_now({ClockName::Kind::thread_cpu, {}, &current()}) : process_cpu_time();
   std::array<u64, 18> usage{used / kNanosecondsPerSecond, used % kNanosecondsPerSecond / 1000};
   usage[4] = memory_use().used_pages * kPageSize / 1024;
   TRY(store(frame.rsi, usage));

@@ -85,6 +85,7 @@
   X(150, munlock, mapped_range)                      \
   X(157, prctl, prctl)                               \
   X(158, arch_prctl, arch_prctl)                     \
+  X(164, settimeofday, settimeofday)                 \
   X(186, gettid, gettid)                             \
   X(200, tkill, tkill)                               \
   X(201, time, time)                                 \
@@ -92,6 +93,7 @@
   X(203, sched_setaffinity, sched_setaffinity)       \
   X(204, sched_getaffinity, sched_getaffinity)       \
   X(218, set_tid_address, set_tid_address)           \
+  X(227, clock_settime, clock_settime)               \
   X(228, clock_gettime, clock_gettime)               \
   X(229, clock_getres, clock_getres)                 \
   X(230, clock_nanosleep, clock_nanosleep)           \

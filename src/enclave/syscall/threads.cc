@@ -26,7 +26,7 @@ Outcome<u64> futex_deadline(u64 address, bool relative, bool realtime) {
   if (address == 0) return kForever;
   const u64 time = TRY(load_time(address));
   if (relative) return deadline_after(time);
-  return deadline_at(realtime ? 0 : 1, time);
+  return deadline_at(realtime ? HostClock::realtime : HostClock::monotonic, time);
 }
 
 }  // namespace

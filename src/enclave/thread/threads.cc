@@ -54,6 +54,7 @@ void reset(ThreadBlock& block, i32 tid, u64 blocked) {
   block.robust_list = 0;
   block.waiting.store(0);
   block.spin_budget = block.spin_failures = 0;
+  block.cpu_time.store(0);
   block.signal_pending.store(0);
   block.signals.blocked.store(blocked);
   block.signals.waited.store(0);
@@ -152,6 +153,7 @@ Outcome<u64> create_thread(const SyscallFrame& frame, const CloneRequest& reques
     return fail(Errno::fault);
   }
   live_threads.fetch_add(1);
+  TscClock::share();
   __atomic_store_n(&block->state, THREAD_STARTING, __ATOMIC_RELEASE);
   if (!host::thread_start(block->index)) {
     // The host says that nobody will come. Should somebody come all the same, the entry finds an idle thread and aborts.
