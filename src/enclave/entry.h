@@ -32,8 +32,9 @@ void read_tsc(u64* low, u64* high);
 void execute_ereport(const isa::TargetInfo* target, const void* report_data, isa::Report* report);
 
 // Places in entry.S and copy.S that the exception handler knows.
-extern const char runtime_syscall[], syscall_exit[], syscall_exit_committed[], syscall_exit_end[], deliver_signal_trap[];
-extern const char fix_gs_trap[], rdtsc_trap[], return_from_signal_trap[], instructions_begin[], instructions_end[];
+extern const char runtime_syscall[], syscall_exit[], syscall_exit_end[], deliver_signal_trap[];
+extern const char instruction_exit[], instruction_exit_end[], instruction_signal_trap[];
+extern const char fix_gs_trap[], rdtsc_trap[], return_from_signal_trap[];
 extern const char runtime_cpuid[], runtime_rdtsc[], runtime_rdtscp[], runtime_xgetbv[];
 extern const char vdso_image[];
 extern const char copy_begin[], copy_end[], copy_fault[], runtime_text_begin[], runtime_text_end[];

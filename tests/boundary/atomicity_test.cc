@@ -90,42 +90,68 @@ INSTANTIATE_TEST_SUITE_P(Signals, Atomicity,
                          ::testing::Combine(::testing::Values(Mode::signals), ::testing::Values(u64{1}, u64{2}, u64{3}, u64{5})),
                          name_of);
 
-TEST(Frames, AThirdLevelIsRefused) {
-  TestHost host;
-  host.write_start_info({"probe", "c"});
-  // An interrupt in the entry code, then one in the exception entry: both frames are in use.
-  class TwoLevels : public Stepper {
-   public:
-    explicit TwoLevels(TestHost& host) : host_(host) {}
-    Step visit(ThreadRecord& record, ucontext_t&, u64) override {
-      if (done || instructions < 20) return Step::go_on;
-      if (record.tcs->cssa == 0 && !first) return first = true, Step::interrupt;
-      if (record.tcs->cssa == 1) return done = true, Step::interrupt;
-      return Step::go_on;
-    }
-    void left(ThreadRecord&, ucontext_t&) override {}
-    bool first = false, done = false;
+/// Makes the exception entry fault itself: its first instruction is fetched from a page that is never backed.
+class FaultingExceptionEntry : public Stepper {
+ public:
+  Step visit(ThreadRecord& record, ucontext_t& context, u64) override {
+    if (record.tcs->cssa == 1 && !std::exchange(done_, true)) set_reg(context, REG_RIP, 8);
+    return Step::go_on;
+  }
 
-   private:
-    TestHost& host_;
-  } observer(host);
-  struct State {
-    TestHost* host;
-    int depth = 0;
-    std::vector<device::Exit> answers;
-  } state{&host, 0, {}};
-  // The interrupt handler runs at CSSA = 1; while its own entry is interrupted, CSSA = 2 and a further entry has no frame.
-  host.device().set_interrupt_handler(
-      [](void* raw, int, EnclaveOffset tcs) {
-        auto& s = *static_cast<State*>(raw);
-        s.answers.push_back(s.host->device().enter(isa::Enclu::eenter, tcs, {}));
-      },
-      &state);
-  const Watch scope(observer);
-  const device::Exit exit = host.start(0);
-  EXPECT_EQ(exit.kind, device::Exit::Kind::eexit);
-  ASSERT_TRUE(observer.done);
-  for (const device::Exit& answer : state.answers) EXPECT_EQ(answer.registers.rdi, u64{SGXX_EXIT_RESUME});
+ private:
+  bool done_ = false;
+};
+
+TEST(Frames, AnEntryBeyondTheLastFrameIsRefused) {
+  TestHost host;
+  host.write_start_info({"probe", "f"});
+  device::Exit exit = host.start(0);
+  while (exit.kind == device::Exit::Kind::eexit) {
+    ASSERT_EQ(exit.registers.rdi, u64{SGXX_EXIT_HOST_CALL});
+    host.areas[0]->reply = host.serve(0);
+    exit = host.give_back(0);
+  }
+  ASSERT_EQ(exit.kind, device::Exit::Kind::fault) << "a system call, which traps";
+  {
+    FaultingExceptionEntry observer;
+    const Watch scope(observer);
+    ASSERT_EQ(host.exception(0).kind, device::Exit::Kind::fault);
+  }
+  // Both frames are in use: CSSA = NSSA = 2.
+  const TestHost::Memory before = host.memory();
+  for (u64 kind : {u64{0}, u64{SGXX_ENTER_START}, u64{SGXX_ENTER_RETURN}})
+    EXPECT_EQ(host.enter(0, kind).kind, device::Exit::Kind::refused) << "by the processor";
+  EXPECT_EQ(host.memory().regions, before.regions);
+}
+
+/// RAX at the entry as on a TCS with more frames than ours have.
+class FurtherFrame : public Stepper {
+ public:
+  FurtherFrame(TestHost& host, u64 cssa) : entry_(host.symbol("runtime_entry")), cssa_(cssa) {}
+  Step visit(ThreadRecord&, ucontext_t& context, u64 rip) override {
+    if (rip == entry_) set_reg(context, REG_RAX, cssa_);
+    return Step::go_on;
+  }
+
+ private:
+  u64 entry_, cssa_;
+};
+
+TEST(Frames, TheEntryCodeKnowsTwoFrames) {
+  for (u64 cssa : {u64{2}, u64{3}, u64{0x100000000}, ~u64{0}}) {
+    TestHost host;
+    host.write_start_info({"probe", "q"});
+    {
+      FurtherFrame observer(host, cssa);
+      const Watch scope(observer);
+      const device::Exit exit = host.start(0);
+      ASSERT_EQ(exit.kind, device::Exit::Kind::eexit);
+      EXPECT_EQ(exit.registers.rdi, u64{SGXX_EXIT_ABORT});
+    }
+    const device::Exit later = host.start(0);
+    EXPECT_EQ(later.registers.rdi, u64{SGXX_EXIT_ABORT}) << "an abort is for good";
+    EXPECT_EQ(later.registers.rsi, static_cast<u64>(abi::AbortReason::bad_entry));
+  }
 }
 
 TEST(Frames, TheHostsStackPointerInTheFrameIsNotTrusted) {

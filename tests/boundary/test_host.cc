@@ -56,8 +56,9 @@ const elf::File& runtime_elf() {
 /// The software SGX, but loading somewhere else.
 class BasedDevice final : public device::Device {
  public:
-  explicit BasedDevice(u64 base) : device_(must(device::open_soft_device())), base_(base) {}
+  BasedDevice(u64 base, u64& asked) : device_(must(device::open_soft_device())), base_(base), asked_(asked) {}
   Result<void> create(const isa::Secs& secs) override {
+    asked_ = secs.base;
     isa::Secs moved = secs;
     moved.base = base_;
     return device_->create(moved);
@@ -79,6 +80,7 @@ class BasedDevice final : public device::Device {
  private:
   std::unique_ptr<device::Device> device_;
   u64 base_;
+  u64& asked_;
 };
 
 int memory_file() {
@@ -119,7 +121,9 @@ std::ostream& operator<<(std::ostream& out, const Ending& ending) {
 }
 
 TestHost::TestHost(const char* program, const GuestOptions& options)
-    : guest_(signed_guest(program, options)), base_(options.base), device_(std::make_unique<BasedDevice>(options.base)) {
+    : guest_(signed_guest(program, options)),
+      base_(options.base),
+      device_(std::make_unique<BasedDevice>(options.base, base_of_loader)) {
   tcs = must(host::load(*device_, guest_.built.stream.bytes, guest_.signature)).threads;
   must(device_->attach_thread());
   device_->set_interrupt_handler(&TestHost::on_interrupt, this);

@@ -111,6 +111,7 @@ class TestHost {
   u64 interrupts = 0;             ///< exception entries made for interrupts
   u64 wrong_interrupt_exits = 0;  ///< of them, those not answered with `resume`
   i64 nanoseconds = 1'000'000'000;
+  u64 base_of_loader = ~u64{0};  ///< where the loader would have put ELRANGE
 
  private:
   enum class Next : u8 { nothing, start, give_back };

@@ -63,7 +63,7 @@ runtime_entry:
         BARRIER
         cmp     $1, %rax
         je      .Lexception
-        ja      .Lrefuse
+        ja      .Lbad_entry
         BARRIER
 
         mov     %rsp, %gs:TB_HOST_RSP
@@ -269,8 +269,6 @@ runtime_syscall:
 syscall_exit:
         cmpq    $0, %gs:TB_WORK
         jne     .Lexit_work
-        .globl  syscall_exit_committed
-syscall_exit_committed:
         mov     FRAME_RFLAGS(%rsp), %r11
         mov     FRAME_RIP(%rsp), %rcx
         mov     56(%rsp), %r10
@@ -379,30 +377,40 @@ enter_program:
         sub     $8, %rsp
         call    \handler
         add     $8, %rsp
-        pop     %rax
-        pop     %rbx
-        pop     %rcx
-        pop     %rdx
-        pop     %r11
-        pop     %r10
-        pop     %r9
-        pop     %r8
-        pop     %rsi
-        pop     %rdi
-        popfq
-        mov     %gs:TB_USER_RSP, %rsp
-        jmp     *%gs:TB_LINK
+        jmp     instruction_exit
         .size   \name, . - \name
 .endm
 
-        .globl  instructions_begin
-instructions_begin:
+/* What INSTRUCTION pushed, and the program's stack. */
+.macro POP_INSTRUCTION_FRAME
+        .irp    register, rax, rbx, rcx, rdx, r11, r10, r9, r8, rsi, rdi
+        pop     %\register
+        .endr
+        popfq
+        mov     %gs:TB_USER_RSP, %rsp
+.endm
+
         INSTRUCTION runtime_cpuid, serve_cpuid
         INSTRUCTION runtime_rdtsc, serve_rdtsc
         INSTRUCTION runtime_rdtscp, serve_rdtscp
         INSTRUCTION runtime_xgetbv, serve_xgetbv
-        .globl  instructions_end
-instructions_end:
+
+/* The way back from each of them. From its beginning to its end the exception handler may send us back to the beginning. */
+        .globl  instruction_exit
+        .type   instruction_exit, @function
+instruction_exit:
+        cmpl    $0, %gs:TB_SIGNAL_PENDING
+        jne     1f
+        POP_INSTRUCTION_FRAME
+        jmp     *%gs:TB_LINK
+1:      POP_INSTRUCTION_FRAME
+        /* The exception handler sees this instruction, goes on at the link and delivers the signal there. */
+        .globl  instruction_signal_trap
+instruction_signal_trap:
+        ud2
+        .globl  instruction_exit_end
+instruction_exit_end:
+        .size   instruction_exit, . - instruction_exit
 
 /* void read_tsc(u64* low, u64* high). Where the enclave may not execute RDTSC the exception handler gives a number. */
         .globl  read_tsc

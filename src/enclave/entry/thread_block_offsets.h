@@ -39,6 +39,9 @@
 #define FRAME_RFLAGS 136
 #define FRAME_SIZE 160
 
+/* What an emulated instruction pushes at the top of the runtime stack */
+#define INSTRUCTION_FRAME_SIZE 88
+
 /* EnclaveConfig */
 #define CONFIG_THREAD_BLOCK 160
 #define CONFIG_THREAD_STACK 176

@@ -114,6 +114,11 @@ bool serve_runtime(ThreadBlock& thread, isa::SsaGpr& state, u8 vector) {
       deliver_after_syscall(thread, state);
       return true;
     }
+    if (state.rip == address_of(instruction_signal_trap)) {
+      state.rip = thread.link;
+      deliver_pending(thread, state);
+      return true;
+    }
     if (state.rip == address_of(return_from_signal_trap)) {
       restore_signal_frame(thread, state);
       deliver_pending(thread, state);
@@ -210,10 +215,13 @@ extern "C" void handle_exception(ThreadBlock* thread) {
     // An interruption: only worth something when a signal waits and the program can take it.
     if (thread->signal_pending.load() == 0) return;
     if (!runtime) return deliver_pending(*thread, state);
-    if (state.rip >= address_of(syscall_exit) && state.rip < address_of(syscall_exit_end)) {
-      // On the way out of a system call: the frame is still whole; look again.
+    // On the way out to the program: the frame is still whole; look again.
+    if (is_within(state.rip, syscall_exit, syscall_exit_end)) {
       state.rsp = thread->stack_top - sizeof(SyscallFrame);
       state.rip = address_of(syscall_exit);
+    } else if (is_within(state.rip, instruction_exit, instruction_exit_end)) {
+      state.rsp = thread->stack_top - INSTRUCTION_FRAME_SIZE;
+      state.rip = address_of(instruction_exit);
     }
     return;
   }

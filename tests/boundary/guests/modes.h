@@ -19,6 +19,8 @@ enum class Mode : char {
   clocks = 'k',     ///< clocks never run backwards
   arguments = 'a',  ///< writes its arguments
   quiet = 'q',      ///< ends at once
+  promptly = 'w',   ///< one system call or emulated instruction (second argument); a signal must be handled right behind it
+  orders = 'x',     ///< two threads, each with a fault and a host call
 };
 
 /// Eight bytes that Mode::secrets puts everywhere.

@@ -139,16 +139,49 @@ int faults() {
   return 0;
 }
 
+/// A signal that arrives while the runtime serves `what`: its handler runs now, not at the next system call.
+int promptly(char what) {
+  catch_signal(kSigusr1);
+  u64 wrong = 0;
+  switch (what) {
+    case 'g': wrong = checked_call(kGetpid, 0x1001010101010101, 0, 0); break;
+    case 'y': wrong = checked_call(kSchedYield, 0x0101010101010101, 0, 0); break;
+    case 'c': {
+      u64 rax = 0, rcx = 0, rdx = 0, flags = 0;
+      asm volatile("stc\n cpuid\n pushfq\n pop %[flags]"
+                   : "+a"(rax), "+c"(rcx), "=d"(rdx), [flags] "=r"(flags)::"rbx", "memory", "cc");
+      wrong = (rax == 0) + ((flags & 1) == 0);
+      break;
+    }
+    default: return 4;
+  }
+  for (int spins = 0; spins < 100 && handled == 0; ++spins) asm volatile("pause");
+  if (wrong != 0) return 2;
+  return handled == 1 ? 0 : 3;
+}
+
 alignas(16) u8 stacks[2][8192];
 volatile int started;
 int child_tid;
 
+i64 spawn_thread() {
+  constexpr u64 kFlags = 0x100 | 0x200 | 0x400 | 0x800 | 0x10000 | 0x40000 | 0x100000 | 0x200000;
+  child_tid = -1;
+  return spawn(kFlags, address(stacks[0]) + sizeof stacks[0], &child_tid, &child_tid);
+}
+
+int orders() {
+  catch_signal(kSigill);
+  skip = 2;
+  if (spawn_thread() <= 0) return 2;
+  asm volatile("ud2");
+  call(kSchedYield);
+  return 0;
+}
+
 int threads() {
   for (int i = 0; i < 3; ++i) {
-    constexpr u64 kFlags = 0x100 | 0x200 | 0x400 | 0x800 | 0x10000 | 0x40000 | 0x100000 | 0x200000;
-    child_tid = -1;
-    const i64 tid = spawn(kFlags, address(stacks[0]) + sizeof stacks[0], &child_tid, &child_tid);
-    if (tid <= 0) return 2;
+    if (spawn_thread() <= 0) return 2;
     for (int value; (value = *const_cast<volatile int*>(&child_tid)) != 0;)
       call(kFutex, address(&child_tid), 0, static_cast<u64>(value));
     if (started != i + 1) return 3;
@@ -307,6 +340,7 @@ void write_string(const char* text) {
 }  // namespace
 
 extern "C" void thread_main() {
+  if (skip != 0) asm volatile("ud2");  // Mode::orders
   if (checked_call(kSchedYield, 6, 0, 0) == 0) started = started + 1;
 }
 
@@ -343,6 +377,8 @@ extern "C" int guest_main(u64* stack) {
     case Mode::arguments:
       for (u64 i = 0; i < *stack; ++i) write_string(arguments[i]);
       return 0;
+    case Mode::promptly: return promptly(arguments[2][0]);
+    case Mode::orders: return orders();
     case Mode::quiet: return 0;
   }
   return 101;
