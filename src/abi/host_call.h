@@ -4,7 +4,10 @@
 // host memory: the enclave writes `call`, leaves with ExitKind::host_call, and finds `reply` and `data` when it is entered
 // again. Everything the host writes is advice: the enclave copies it in once, in aligned 8-byte units, and checks the copy.
 //
-// Stream bytes and tables go through `data`; the enclave never gives the host an enclave address to read or write.
+// Files of the host's have handles: numbers that the enclave chooses, so that none can be confused with another. 0 to 2 are the
+// standard streams. A handle is in use from the call that makes it until `close` has returned.
+//
+// Bytes and tables go through `data`; the enclave never gives the host an enclave address to read or write.
 #pragma once
 
 #include "base/bytes.h"
@@ -15,9 +18,9 @@ inline constexpr u64 kHostDataSize = 128 * 1024;
 
 /// X(name, number, "what the host does; arguments -> reply value"). Errors are negative errno values of the Linux ABI.
 #define SGXX_HOST_CALLS(X)                                                                                               \
-  X(stream_read, 1, "read up to arg0=bytes from stream arg1=0..2 into data -> bytes read, 0 at the end")                 \
-  X(stream_write, 2, "write arg0=bytes of data to stream arg1=0..2 -> bytes written")                                    \
-  X(stream_poll, 3, "arg0=streams as bits (0..2 readable, 4..6 writable), arg1=timeout ns or -1 -> ready bits")          \
+  X(read, 1, "read up to arg0=bytes from handle arg1 into data, waiting arg2=ns at most (-1: for ever) -> bytes, 0: end")  \
+  X(write, 2, "write arg0=bytes of data to handle arg1, waiting as above -> bytes written")                               \
+  X(poll, 3, "data holds arg0 PollEntry, filled in; wait arg1=ns at most (-1: for ever) -> how many are ready")           \
   X(clock_read, 4, "arg0=CLOCK_*, arg1=whose CLOCK_THREAD_CPUTIME_ID (thread index) -> nanoseconds")                     \
   X(wait, 5,                                                                                                             \
     "sleep until arg0=deadline in ns of CLOCK_MONOTONIC (or ~0) or until this thread is woken -> 0, -ETIMEDOUT, -EINTR") \
@@ -27,7 +30,11 @@ inline constexpr u64 kHostDataSize = 128 * 1024;
   X(protect, 9, "change page-table rights of arg0=offset, arg1=length to arg2=Permission bits -> 0")                     \
   X(exit, 10, "end the process with arg0=exit code, or by signal arg1 when that is not 0; does not return")              \
   X(yield, 11, "sched_yield -> 0")                                                                                       \
-  X(console, 12, "arg0=bytes of data: a line of the runtime's own for the person at the terminal -> 0")
+  X(console, 12, "arg0=bytes of data: a line of the runtime's own for the person at the terminal -> 0")                                   \
+  X(close, 20, "handle arg0 is no longer used -> 0")                                                                      \
+  X(epoll_create, 21, "handle arg0 becomes an epoll -> 0")                                                                \
+  X(epoll_control, 22, "EPOLL_CTL arg1 on epoll arg0: handle arg2, events arg3, token arg4 -> 0")                         \
+  X(epoll_wait, 23, "up to arg1 EpollReady of epoll arg0 into data, waiting arg2=ns at most -> how many")
 
 enum class HostCallNumber : u64 {
 #define SGXX_X(name, number, text) name = number,
@@ -49,6 +56,24 @@ struct HostArea {
   std::array<u8, kHostDataSize> data;  // either direction
 };
 static_assert(Crossable<HostArea> && offsetof(HostArea, reply) == 48 && offsetof(HostArea, data) == 64);
+
+inline constexpr u32 kMostHandles = 65536;
+
+/// What poll asks and answers for one handle; POLL* bits.
+struct PollEntry {
+  u32 handle;
+  u16 events, ready;
+};
+static_assert(Crossable<PollEntry> && sizeof(PollEntry) == 8);
+inline constexpr u64 kMostPollEntries = kHostDataSize / sizeof(PollEntry);
+
+/// One answer of epoll_wait; EPOLL* bits.
+struct EpollReady {
+  u64 token;
+  u32 events;
+  u32 reserved;
+};
+static_assert(Crossable<EpollReady> && sizeof(EpollReady) == 16);
 
 /// One CPUID answer.
 struct CpuidEntry {

@@ -4,7 +4,7 @@
 // as the x86-64 psABI describes it, and jumps to the program's entry. Later entries of fresh threads end here too.
 #include "enclave/abort.h"
 #include "enclave/cpuid.h"
-#include "enclave/descriptors.h"
+#include "enclave/file/descriptors.h"
 #include "enclave/entry.h"
 #include "enclave/host_memory.h"
 #include "enclave/memory/mappings.h"
@@ -218,8 +218,8 @@ SyscallFrame& top_frame(const ThreadBlock& block) {
   set_host_cpu_count(start_info.cpu_count);
   initialize_cpuid(start_info.cpuid.data(), start_info.cpuid_count, own_attributes());
   choose_clock();
-  initialize_descriptors(start_info.streams);
   initialize_memory();
+  initialize_descriptors(start_info.streams);
 
   SyscallFrame& frame = top_frame(block);
   frame = {};

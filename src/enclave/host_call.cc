@@ -13,47 +13,82 @@ using abi::HostCallNumber;
 HostAddr data_address() { return current().host_area + offsetof(abi::HostArea, data); }
 
 /// Leaves the enclave with a request and returns the host's raw reply, fetched once.
-i64 call(HostCallNumber number, u64 arg0 = 0, u64 arg1 = 0, u64 arg2 = 0) {
-  const abi::HostCall request{static_cast<u64>(number), {arg0, arg1, arg2, 0, 0}};
+i64 call(HostCallNumber number, u64 arg0 = 0, u64 arg1 = 0, u64 arg2 = 0, u64 arg3 = 0, u64 arg4 = 0) {
+  const abi::HostCall request{static_cast<u64>(number), {arg0, arg1, arg2, arg3, arg4}};
   copy_out(current().host_area, &request, sizeof(request));
   leave_for_host();
   return fetch<i64>(current().host_area + offsetof(abi::HostArea, reply));
 }
 
-/// A reply that is 0 to `most`, or one of `errors`.
-template <i32... errors>
+/// A reply that is 0 to `most`, or one of `errors`; anything else ends the enclave.
+template <Errno... errors>
 Outcome<u64> count_or_error(i64 reply, u64 most) {
   if (reply >= 0 && static_cast<u64>(reply) <= most) {
     asm volatile("lfence" ::: "memory");  // the count bounds a copy: no speculation past its check
     return static_cast<u64>(reply);
   }
-  if (((reply == -errors) || ...)) return fail(static_cast<Errno>(-reply));
+  if (((reply == -static_cast<i64>(errors)) || ...)) return fail(static_cast<Errno>(-reply));
   abort_enclave(abi::AbortReason::bad_host_reply);
 }
 
-constexpr i32 kEintr = 4, kEio = 5, kEbadf = 9, kEagain = 11, kEnospc = 28, kEpipe = 32, kEisdir = 21, kEfbig = 27;
+/// A reply that is 0 or one of `errors`.
+template <Errno... errors>
+Outcome<> nothing_or_error(i64 reply) {
+  TRY((count_or_error<errors...>(reply, 0)));
+  return {};
+}
+
+u64 at_most_data(u64 length) { return length < abi::kHostDataSize ? length : abi::kHostDataSize; }
 
 }  // namespace
 
-Outcome<u64> stream_write(u32 stream, u64 program_address, u64 length) {
-  length = length < abi::kHostDataSize ? length : abi::kHostDataSize;
-  TRY(copy_program_to_host(data_address(), program_address, length));
-  const i64 reply = call(HostCallNumber::stream_write, length, stream);
-  return count_or_error<kEintr, kEio, kEbadf, kEagain, kEnospc, kEpipe, kEfbig>(reply, length);
-}
-
-Outcome<u64> stream_read(u32 stream, u64 program_address, u64 length) {
-  length = length < abi::kHostDataSize ? length : abi::kHostDataSize;
-  const i64 reply = call(HostCallNumber::stream_read, length, stream);
-  const u64 count = TRY(count_or_error<kEintr, kEio, kEbadf, kEagain, kEisdir>(reply, length));
-  TRY(copy_host_to_program(program_address, data_address(), count));
+Outcome<u64> write(u32 handle, Transfer& transfer, i64 timeout) {
+  const u64 length = at_most_data(transfer.remaining());
+  Transfer copied = transfer;  // what the host did not take has not been moved
+  TRY(copied.from_program(data_address(), length));
+  const i64 reply = call(HostCallNumber::write, length, handle, static_cast<u64>(timeout));
+  const u64 count = TRY((count_or_error<Errno::intr, Errno::io, Errno::badf, Errno::again, Errno::nospc, Errno::pipe, Errno::fbig,
+                                        Errno::connreset>(reply, length)));
+  TRY(transfer.skip(count));
   return count;
 }
 
-Outcome<u64> stream_poll(u64 interest, i64 timeout_nanoseconds) {
-  const i64 reply = call(HostCallNumber::stream_poll, interest, static_cast<u64>(timeout_nanoseconds));
-  const u64 ready = TRY(count_or_error<kEintr>(reply, 0x77));
-  return ready & interest;
+Outcome<u64> read(u32 handle, Transfer& transfer, i64 timeout) {
+  const u64 length = at_most_data(transfer.remaining());
+  const i64 reply = call(HostCallNumber::read, length, handle, static_cast<u64>(timeout));
+  const u64 count = TRY(
+      (count_or_error<Errno::intr, Errno::io, Errno::badf, Errno::again, Errno::isdir, Errno::connreset>(reply, length)));
+  TRY(transfer.to_program(data_address(), count));
+  return count;
+}
+
+Outcome<> poll(abi::PollEntry* entries, u64 count, i64 timeout) {
+  require(count <= abi::kMostPollEntries);
+  copy_out(data_address(), entries, count * sizeof(abi::PollEntry));
+  TRY((count_or_error<Errno::intr, Errno::nomem>(call(HostCallNumber::poll, count, static_cast<u64>(timeout)), count)));
+  for (u64 i = 0; i < count; ++i) {
+    // The handles in the answer are the host's word; ours stay.
+    entries[i].ready = fetch<abi::PollEntry>(data_address() + i * sizeof(abi::PollEntry)).ready;
+  }
+  return {};
+}
+
+void close(u32 handle) { (void)call(HostCallNumber::close, handle); }
+
+Outcome<> epoll_create(u32 handle) {
+  return nothing_or_error<Errno::mfile, Errno::nfile, Errno::nomem>(call(HostCallNumber::epoll_create, handle));
+}
+
+Outcome<> epoll_control(u32 handle, u32 operation, u32 target, u32 events, u64 token) {
+  return nothing_or_error<Errno::perm, Errno::inval, Errno::nomem, Errno::nospc, Errno::noent, Errno::exist, Errno::badf>(
+      call(HostCallNumber::epoll_control, handle, operation, target, events, token));
+}
+
+Outcome<u64> epoll_wait(u32 handle, abi::EpollReady* ready, u64 most, i64 timeout) {
+  const i64 reply = call(HostCallNumber::epoll_wait, handle, most, static_cast<u64>(timeout));
+  const u64 count = TRY((count_or_error<Errno::intr>(reply, most)));
+  copy_in(ready, data_address(), count * sizeof(abi::EpollReady));
+  return count;
 }
 
 u64 clock_read(u32 clock, u32 thread) {

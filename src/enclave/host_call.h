@@ -7,16 +7,21 @@
 #include "abi/host_call.h"
 #include "base/address.h"
 #include "enclave/errno.h"
+#include "enclave/file/transfer.h"
 
 namespace sgxx::enclave::host {
 
-/// Writes up to kHostDataSize bytes of program memory to a standard stream; how many were written (at least 1 of a non-empty
-/// request). EFAULT, EAGAIN, EBADF, EINTR, EIO, ENOSPC, EPIPE.
-Outcome<u64> stream_write(u32 stream, u64 program_address, u64 length);
-/// Reads up to kHostDataSize bytes; 0 at the end.
-Outcome<u64> stream_read(u32 stream, u64 program_address, u64 length);
-/// Ready bits among `interest`; none after the timeout.
-Outcome<u64> stream_poll(u64 interest, i64 timeout_nanoseconds);
+/// One read or write of at most kHostDataSize bytes; how many were moved. `timeout`: how long the host waits for the file to be
+/// ready, ns, 0: not at all (EAGAIN), -1: for ever. EINTR when the thread was woken or interrupted.
+Outcome<u64> write(u32 handle, Transfer& transfer, i64 timeout);
+Outcome<u64> read(u32 handle, Transfer& transfer, i64 timeout);
+/// Fills in `ready` of each entry, at most kMostPollEntries of them: hints. EINTR as above.
+Outcome<> poll(abi::PollEntry* entries, u64 count, i64 timeout);
+void close(u32 handle);
+Outcome<> epoll_create(u32 handle);
+Outcome<> epoll_control(u32 handle, u32 operation, u32 target, u32 events, u64 token);
+/// Tokens and events as the host says; how many, at most `most`.
+Outcome<u64> epoll_wait(u32 handle, abi::EpollReady* ready, u64 most, i64 timeout);
 /// Nanoseconds of a host clock: a hint, not below 0. `thread` says whose CLOCK_THREAD_CPUTIME_ID.
 u64 clock_read(u32 clock, u32 thread = 0);
 /// Sleeps until the deadline (CLOCK_MONOTONIC ns; ~0 for ever) or a wake-up. Either may be a lie: the caller looks again.

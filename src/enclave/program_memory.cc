@@ -28,6 +28,12 @@ Outcome<> write_program(u64 address, const void* from, u64 length) {
   return {};
 }
 
+Outcome<> zero_program(u64 address, u64 length) {
+  TRY(check_writable(address, length));
+  if (zero_program_bytes(reinterpret_cast<void*>(address), length) != 0) return fail(Errno::fault);
+  return {};
+}
+
 Outcome<u64> string_length(u64 address, u64 most) {
   for (u64 length = 0; length <= most; ++length) {
     if (TRY(load<char>(address + length)) == 0) return length;

@@ -16,6 +16,7 @@ Outcome<> check_writable(u64 address, u64 length);
 
 Outcome<> read_program(void* to, u64 address, u64 length);
 Outcome<> write_program(u64 address, const void* from, u64 length);
+Outcome<> zero_program(u64 address, u64 length);
 
 template <class T>
 requires std::is_trivially_copyable_v<T> Outcome<T> load(u64 address) {

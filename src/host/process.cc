@@ -63,6 +63,11 @@ void Sleeper::signal() {
   if (state_.exchange(kSignalled) == kAsleep) futex(&state_, FUTEX_WAKE_PRIVATE, 1, nullptr);
 }
 
+bool Sleeper::take_signal() {
+  u32 signalled = kSignalled;
+  return state_.compare_exchange_strong(signalled, kQuiet);
+}
+
 Process::Process(device::Device& device, LoadedEnclave enclave, const TscRate& counter)
     : device_(device), enclave_(std::move(enclave)), counter_(counter), threads_(new HostThread[enclave_.threads.size()]) {
   for (u32 i = 0; i < enclave_.threads.size(); ++i) {
@@ -243,7 +248,9 @@ i64 Process::clock_read(u64 clock, u64 index) {
 
 i64 Process::wake(u64 index) {
   if (index >= enclave_.threads.size()) return -EINVAL;
-  threads_[index].sleeper.signal();
+  HostThread& thread = threads_[index];
+  thread.sleeper.signal();
+  if (thread.polling.load() != 0) eventfd_write(thread.interrupt_event, 1);
   return 0;
 }
 

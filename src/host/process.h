@@ -13,6 +13,7 @@
 
 #include "abi/config.h"
 #include "abi/host_call.h"
+#include "host/handles.h"
 #include "host/loader.h"
 #include "host/run.h"
 #include "host/tsc_rate.h"
@@ -25,6 +26,8 @@ class Sleeper {
   /// 0, or -ETIMEDOUT after `deadline` (ns of CLOCK_MONOTONIC; ~0: never), or -EINTR.
   i64 wait(u64 deadline);
   void signal();
+  /// True once for a signal that came before.
+  bool take_signal();
 
  private:
   std::atomic<u32> state_{0};  // 0: nobody, 1: signalled, 2: asleep
@@ -37,7 +40,8 @@ struct HostThread {
   pthread_t pthread{};
   bool created = false;
   std::atomic<i64> cpu_time_before = 0;  // ns of CLOCK_THREAD_CPUTIME_ID at the enclave thread's start
-  int interrupt_event = -1;              // eventfd: an interruption of a blocking stream call
+  int interrupt_event = -1;              // eventfd: ends a wait for files
+  std::atomic<u32> polling{0};           // in such a wait, or about to be
   Sleeper sleeper;                       // the enclave's `wait`
   Sleeper start;                         // to become another enclave thread
 };
@@ -53,6 +57,7 @@ class Process {
   Result<ExitStatus> run(const RunOptions& options);
 
   // For the service.
+  Handles& handles() { return handles_; }
   i64 start_thread(u64 index);
   i64 clock_read(u64 clock, u64 thread);
   i64 wake(u64 index);
@@ -72,6 +77,7 @@ class Process {
   LoadedEnclave enclave_;
   TscRate counter_;
   std::unique_ptr<HostThread[]> threads_;
+  Handles handles_;
   std::mutex mutex_;
   std::condition_variable ended_;
   bool has_ended_ = false;

@@ -65,7 +65,7 @@ TEST(Access, NothingOfTheEnclaveIsLeftInTheHostArea) {
     ++exits;
     const abi::HostArea& area = *host.areas[thread];
     EXPECT_FALSE(holds_secret(reinterpret_cast<const u8*>(&area), sizeof area)) << "host call " << area.call.number;
-    const bool has_data = area.call.number == static_cast<u64>(abi::HostCallNumber::stream_write);
+    const bool has_data = area.call.number == static_cast<u64>(abi::HostCallNumber::write);
     const u64 length = has_data ? area.call.args[0] : 0;
     if (host.host_calls == 0) return;
     for (u64 i = length; i < length + 4096; ++i)

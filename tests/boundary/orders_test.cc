@@ -353,7 +353,7 @@ TEST(Orders, AThreadThatTheHostRefusedToStartCannotBeStarted) {
 TEST(Orders, AnAbortFromWithinIsForGoodOnEveryThread) {
   TestHost host;
   host.on_call = [](u32, const abi::HostCall& call) -> std::optional<i64> {
-    if (call.number == static_cast<u64>(abi::HostCallNumber::stream_write)) return static_cast<i64>(call.args[0]) + 1;
+    if (call.number == static_cast<u64>(abi::HostCallNumber::write)) return static_cast<i64>(call.args[0]) + 1;
     return std::nullopt;
   };
   EXPECT_EQ(host.run(Mode::secrets), aborted(abi::AbortReason::bad_host_reply));

@@ -193,7 +193,7 @@ i64 TestHost::serve(u32 thread) {
     if (const auto answer = on_call(thread, call)) return *answer;
   }
   switch (static_cast<abi::HostCallNumber>(call.number)) {
-    case abi::HostCallNumber::stream_write:
+    case abi::HostCallNumber::write:
       output.append(reinterpret_cast<const char*>(areas[thread]->data.data()), std::min(call.args[0], abi::kHostDataSize));
       return static_cast<i64>(call.args[0]);
     case abi::HostCallNumber::clock_read: return nanoseconds += 1'000'000;

@@ -323,6 +323,26 @@ u64 move_break(u64 address) {
   return break_now;
 }
 
+Outcome<u64> map_runtime_memory(u64 length) {
+  u64 address = 0;
+  {
+    Guard guard(memory_lock);
+    address = find_free(length, kPageSize);
+    if (address == 0) return fail(Errno::nomem);
+    page_map().fill(address, length, 0);
+    used_pages += length / kPageSize;
+  }
+  host::protect(address, length, Permission::rw());
+  return address;
+}
+
+void unmap_runtime_memory(u64 address, u64 length) {
+  host::protect(address, length, Permission::none());
+  Guard guard(memory_lock);
+  page_map().fill(address, length, page::heap);
+  used_pages -= length / kPageSize;
+}
+
 MemoryUse memory_use() { return {(heap_end - heap_begin) / kPageSize, used_pages}; }
 
 }  // namespace sgxx::enclave

@@ -35,6 +35,11 @@ Outcome<> forget_memory(u64 address, u64 length);
 /// The new program break, or the old one when it cannot be moved.
 u64 move_break(u64 address);
 
+/// Heap pages that become the runtime's own (their bytes in the page map are 0), readable and writable, not zeroed; ENOMEM.
+/// runtime_memory.h hands them out.
+Outcome<u64> map_runtime_memory(u64 length);
+void unmap_runtime_memory(u64 address, u64 length);
+
 struct MemoryUse {
   u64 heap_pages;  // in all
   u64 used_pages;

@@ -2,7 +2,8 @@
 //
 // Paths. Without a mount the program sees an empty read-only root: everything is absent (ENOENT), nothing can be made (EROFS).
 // No path ever reaches the host.
-#include "enclave/descriptors.h"
+#include "enclave/file/descriptors.h"
+#include "enclave/file/kinds.h"
 #include "enclave/program_memory.h"
 #include "enclave/string.h"
 #include "enclave/syscall/table.h"
@@ -14,17 +15,6 @@ constexpr u64 kMostPath = 4096;
 constexpr u32 kModeDirectory = 0040555;
 constexpr u64 kEmptyPath = 0x1000;  // AT_EMPTY_PATH
 constexpr u64 kCreate = 0100, kAccessMode = 3;
-
-/// struct stat of x86-64.
-struct Stat {
-  u64 device, inode, links;
-  u32 mode, uid, gid, pad;
-  u64 special_device;
-  i64 size, block_size, blocks;
-  std::array<u64, 6> times;
-  std::array<i64, 3> reserved;
-};
-static_assert(sizeof(Stat) == 144);
 
 enum class Named { root, absent };
 
@@ -39,25 +29,12 @@ Outcome<Named> look_up(u64 path) {
   return Named::root;
 }
 
-Stat root_status() {
-  Stat status{};
+FileStatus root_status() {
+  FileStatus status{};
   status.inode = 1;
   status.links = 2;
   status.mode = kModeDirectory;
   status.block_size = kPageSize;
-  return status;
-}
-
-Stat stream_status(u32 stream) {
-  constexpr u32 kModeCharacter = 0020000;
-  const abi::StreamInfo& info = stream_info(stream);
-  Stat status{};
-  status.inode = stream + 2;
-  status.links = 1;
-  status.mode = info.mode;
-  status.uid = status.gid = 1000;
-  status.block_size = 1024;
-  if ((info.mode & 0170000) == kModeCharacter) status.special_device = info.terminal != 0 ? 0x8800 : 0x103;
   return status;
 }
 
@@ -90,16 +67,11 @@ Outcome<u64> open(SyscallFrame& frame) { return open_path(frame.rdi, frame.rsi);
 Outcome<u64> openat(SyscallFrame& frame) { return open_path(frame.rsi, frame.rdx); }
 Outcome<u64> stat(SyscallFrame& frame) { return stat_path(frame.rdi, frame.rsi); }
 
-Outcome<u64> fstat(SyscallFrame& frame) {
-  const u32 stream = TRY(stream_of(frame.rdi));
-  TRY(store(frame.rsi, stream_status(stream)));
-  return u64{0};
-}
-
 Outcome<u64> newfstatat(SyscallFrame& frame) {
   if ((frame.r10 & kEmptyPath) != 0 && is_empty_path(frame.rsi)) {
-    const u32 stream = TRY(stream_of(frame.rdi));
-    TRY(store(frame.rdx, stream_status(stream)));
+    const FileReference file = TRY(file_of(frame.rdi));
+    const FileStatus status = TRY(visit(*file, [](auto& kind) { return kind.status(); }));
+    TRY(store(frame.rdx, status));
     return u64{0};
   }
   return stat_path(frame.rsi, frame.rdx);

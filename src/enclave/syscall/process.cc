@@ -2,6 +2,7 @@
 //
 // What a process may ask about itself and the system. The answers are constants or come from the measured configuration; the
 // host is not asked.
+#include "enclave/file/descriptors.h"
 #include "enclave/memory/mappings.h"
 #include "enclave/program_memory.h"
 #include "enclave/random.h"
@@ -20,14 +21,16 @@ struct Limit {
 constexpr u64 kUnlimited = ~u64{0};
 
 /// RLIMIT_*: stacks, descriptors and core files are bounded, nothing else is.
+constexpr u64 kFiles = 7;  // RLIMIT_NOFILE
+
 Outcome<Limit> limit_of(u64 resource) {
-  constexpr u64 kStack = 3, kCore = 4, kProcesses = 6, kFiles = 7, kPendingSignals = 11, kLimits = 16;
+  constexpr u64 kStack = 3, kCore = 4, kProcesses = 6, kPendingSignals = 11, kLimits = 16;
   if (resource >= kLimits) return fail(Errno::inval);
   switch (resource) {
     case kStack: return Limit{enclave_config.thread_stack_default, kUnlimited};
     case kCore: return Limit{0, 0};
     case kProcesses: return Limit{enclave_config.thread_count, enclave_config.thread_count};
-    case kFiles: return Limit{256, 256};
+    case kFiles: return Limit{descriptor_limit(), kMostDescriptors};
     case kPendingSignals: return Limit{kMostQueuedSignals, kMostQueuedSignals};
     default: return Limit{kUnlimited, kUnlimited};
   }
@@ -88,7 +91,11 @@ Outcome<u64> prlimit64(SyscallFrame& frame) {
   if (frame.rdx != 0) {
     const Limit wanted = TRY(load<Limit>(frame.rdx));
     if (wanted.soft > wanted.hard) return fail(Errno::inval);
-    if (wanted.soft != limit.soft || wanted.hard != limit.hard) return fail(Errno::perm);
+    if (frame.rsi == kFiles && wanted.hard == limit.hard) {
+      set_descriptor_limit(wanted.soft);
+    } else if (wanted.soft != limit.soft || wanted.hard != limit.hard) {
+      return fail(Errno::perm);
+    }
   }
   if (frame.r10 != 0) TRY(store(frame.r10, limit));
   return u64{0};

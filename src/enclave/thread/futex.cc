@@ -14,7 +14,6 @@ namespace {
 
 constexpr u32 kBuckets = 256;
 constexpr u32 kMostWakesAtOnce = 64;
-constexpr u64 kForever = ~u64{0};
 
 struct Bucket {
   SpinLock lock;
@@ -44,8 +43,8 @@ ThreadBlock& thread_of(FutexWaiter& waiter) {
   return *reinterpret_cast<ThreadBlock*>(align_down(reinterpret_cast<u64>(&waiter), kPageSize));
 }
 
-/// Threads taken off a queue under its lock, to be woken after it.
-class Wakes {
+/// Waiters taken off a queue under its lock, to be woken after it.
+class WokenWaiters {
  public:
   bool full() const { return count_ == kMostWakesAtOnce; }
   void add(FutexWaiter& waiter) {
@@ -110,7 +109,7 @@ void sleep_once(ThreadBlock& thread, u64 deadline, Done done) {
 }
 
 /// Wakes from one bucket; the lock is held. Returns how many were taken.
-u32 take_matching(Bucket& bucket, u64 address, u32 count, u32 bitset, Wakes& wakes) {
+u32 take_matching(Bucket& bucket, u64 address, u32 count, u32 bitset, WokenWaiters& wakes) {
   u32 taken = 0;
   for (FutexWaiter* waiter = bucket.first; waiter != nullptr && taken < count && !wakes.full();) {
     FutexWaiter* const next = waiter->next;
@@ -162,7 +161,7 @@ u64 futex_wake(u64 address, u32 count, u32 bitset) {
   Bucket& bucket = buckets[bucket_of(address)];
   u64 total = 0;
   for (;;) {
-    Wakes wakes;
+    WokenWaiters wakes;
     u32 taken = 0;
     {
       Guard guard(bucket.lock);
@@ -183,7 +182,7 @@ Outcome<u64> futex_requeue(u64 address, u64 target, u32 wake_count, u32 move_cou
   const u32 to = bucket_of(target);
   Bucket& first = buckets[from < to ? from : to];
   Bucket& second = buckets[from < to ? to : from];
-  Wakes wakes;
+  WokenWaiters wakes;
   u64 total = 0;
   bool differs = false;
   first.lock.lock();
@@ -259,6 +258,17 @@ Outcome<u64> futex_wake_op(u64 address, u64 target, u32 wake_count, u32 wake_cou
   }
   if (holds) total += futex_wake(target, wake_count2, ~u32{0});
   return total;
+}
+
+Outcome<> sleep_on(const std::atomic<u32>& woken, u64 deadline) {
+  ThreadBlock& thread = current();
+  const auto is_woken = [&woken] { return woken.load() != 0; };
+  for (;;) {
+    if (is_woken()) return {};
+    if (has_deliverable_signal(thread)) return fail(Errno::restart);
+    if (deadline != kForever && monotonic_now() >= deadline) return fail(Errno::timedout);
+    if (!look_for_a_while(thread, is_woken)) sleep_once(thread, deadline, is_woken);
+  }
 }
 
 Outcome<> sleep_until(u64 deadline) {

@@ -4,9 +4,14 @@
 // back looks for itself. A host that never wakes anyone can stop the program, never let two threads in where one belongs.
 #pragma once
 
+#include <atomic>
+
 #include "enclave/errno.h"
 
 namespace sgxx::enclave {
+
+/// The deadline that never comes.
+inline constexpr u64 kForever = ~u64{0};
 
 /// Sleeps while the 32-bit word at `address` holds `expected`. `deadline`: CLOCK_MONOTONIC ns, ~0 for ever.
 /// EAGAIN (another value), ETIMEDOUT, restart (a signal), EFAULT.
@@ -19,6 +24,9 @@ Outcome<u64> futex_requeue(u64 address, u64 target, u32 wake_count, u32 move_cou
 /// `target`.
 Outcome<u64> futex_wake_op(u64 address, u64 target, u32 wake_count, u32 wake_count2, u32 operation);
 
+/// Sleeps until `woken` is not 0 (whoever sets it then wakes the thread if it is `waiting`): ETIMEDOUT, or restart when a signal
+/// came.
+Outcome<> sleep_on(const std::atomic<u32>& woken, u64 deadline);
 /// Sleeps until `deadline` without a futex: ETIMEDOUT, or restart when a signal came.
 Outcome<> sleep_until(u64 deadline);
 

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The table grows in blocks of 512 entries, which stay. A word of it is the address of an open file, with bit 0 for
+// close-on-exec.
+#include "enclave/file/descriptors.h"
+
+#include "enclave/file/kinds.h"
+#include "enclave/lock.h"
+#include "enclave/memory/runtime_memory.h"
+#include "enclave/thread_block.h"
+
+namespace sgxx::enclave {
+namespace {
+
+constexpr u64 kBlock = kPageSize / sizeof(u64);
+constexpr u64 kCloseOnExecBit = 1;
+
+constinit SpinLock table_lock;
+u64* blocks[kMostDescriptors / kBlock];
+u64 limit = kDescriptorsAtStart;
+
+u64 entry_of(u64 descriptor) {
+  if (descriptor >= kMostDescriptors || blocks[descriptor / kBlock] == nullptr) return 0;
+  return blocks[descriptor / kBlock][descriptor % kBlock];
+}
+
+OpenFile* file_in(u64 entry) { return reinterpret_cast<OpenFile*>(entry & ~kCloseOnExecBit); }
+
+u64 entry_for(OpenFile* file, CloseOnExec close_on_exec) {
+  return reinterpret_cast<u64>(file) | (close_on_exec == CloseOnExec::yes ? kCloseOnExecBit : 0);
+}
+
+/// Descriptors are 32-bit numbers to the program; a negative one is none.
+u64 number_of(u64 descriptor) { return static_cast<u32>(descriptor); }
+
+/// Makes sure that the entry exists; the lock is held.
+Outcome<> reserve(u64 descriptor) {
+  u64*& block = blocks[descriptor / kBlock];
+  if (block == nullptr) block = reinterpret_cast<u64*>(TRY(take_runtime_pages(1)));
+  return {};
+}
+
+u64 exchange_entry(u64 descriptor, u64 entry) { return std::exchange(blocks[descriptor / kBlock][descriptor % kBlock], entry); }
+
+}  // namespace
+
+u64 descriptor_limit() { return limit; }
+void set_descriptor_limit(u64 value) { limit = value; }
+
+void initialize_descriptors(const std::array<abi::StreamInfo, 3>& streams) {
+  if ((enclave_config.grants & abi::grant::streams) == 0) return;
+  for (u32 i = 0; i < 3; ++i) {
+    if (streams[i].mode == 0) continue;
+    auto stream = create<Stream>(i, streams[i]);
+    require(stream.ok() && replace_descriptor(FileReference(*stream), i, CloseOnExec::no).ok(), abi::AbortReason::bad_config);
+  }
+}
+
+Outcome<FileReference> file_of(u64 descriptor) {
+  Guard guard(table_lock);
+  OpenFile* const file = file_in(entry_of(number_of(descriptor)));
+  if (file == nullptr) return fail(Errno::badf);
+  file->acquire();
+  return FileReference(file);
+}
+
+Outcome<u64> open_descriptor(FileReference file, CloseOnExec close_on_exec, u64 lowest) {
+  if (lowest >= limit) return fail(Errno::inval);
+  Guard guard(table_lock);
+  for (u64 i = lowest; i < limit; ++i) {
+    if (entry_of(i) != 0) continue;
+    TRY(reserve(i));
+    exchange_entry(i, entry_for(file.take(), close_on_exec));
+    return i;
+  }
+  return fail(Errno::mfile);
+}
+
+Outcome<u64> replace_descriptor(FileReference file, u64 target, CloseOnExec close_on_exec) {
+  target = number_of(target);
+  if (target >= limit) return fail(Errno::badf);
+  u64 old = 0;
+  {
+    Guard guard(table_lock);
+    TRY(reserve(target));
+    old = exchange_entry(target, entry_for(file.take(), close_on_exec));
+  }
+  if (old != 0) file_in(old)->release();
+  return target;
+}
+
+Outcome<> close_descriptor(u64 descriptor) {
+  descriptor = number_of(descriptor);
+  u64 old = 0;
+  {
+    Guard guard(table_lock);
+    if (entry_of(descriptor) == 0) return fail(Errno::badf);
+    old = exchange_entry(descriptor, 0);
+  }
+  file_in(old)->release();
+  return {};
+}
+
+void close_descriptors(u64 first, u64 last) {
+  for (u64 i = next_descriptor(first); i <= last && i < kMostDescriptors; i = next_descriptor(i + 1)) (void)close_descriptor(i);
+}
+
+Outcome<CloseOnExec> close_on_exec(u64 descriptor) {
+  Guard guard(table_lock);
+  const u64 entry = entry_of(number_of(descriptor));
+  if (entry == 0) return fail(Errno::badf);
+  return (entry & kCloseOnExecBit) != 0 ? CloseOnExec::yes : CloseOnExec::no;
+}
+
+Outcome<> set_close_on_exec(u64 descriptor, CloseOnExec value) {
+  Guard guard(table_lock);
+  const u64 entry = entry_of(number_of(descriptor));
+  if (entry == 0) return fail(Errno::badf);
+  exchange_entry(number_of(descriptor), entry_for(file_in(entry), value));
+  return {};
+}
+
+u64 next_descriptor(u64 from) {
+  Guard guard(table_lock);
+  while (from < kMostDescriptors && entry_of(from) == 0) ++from;
+  return from;
+}
+
+}  // namespace sgxx::enclave

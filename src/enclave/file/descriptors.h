@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// File descriptors: the runtime's own numbers, each naming an open file. The host never learns them.
+#pragma once
+
+#include "abi/host_call.h"
+#include "enclave/file/open_file.h"
+
+namespace sgxx::enclave {
+
+/// RLIMIT_NOFILE: what a program starts with, and the most it may ask for.
+inline constexpr u64 kDescriptorsAtStart = 1024, kMostDescriptors = 65536;
+u64 descriptor_limit();
+void set_descriptor_limit(u64 limit);
+
+/// Opens descriptors 0 to 2 for the streams that the host has; boot calls it once.
+void initialize_descriptors(const std::array<abi::StreamInfo, 3>& streams);
+
+enum class CloseOnExec : bool { no, yes };
+
+/// The open file behind a descriptor, or EBADF.
+Outcome<FileReference> file_of(u64 descriptor);
+/// The lowest free descriptor from `lowest` on names `file` now. EMFILE, ENOMEM, EINVAL (`lowest` is beyond the limit).
+Outcome<u64> open_descriptor(FileReference file, CloseOnExec close_on_exec, u64 lowest = 0);
+/// `target` names `file`, whatever it was. EBADF beyond the limit.
+Outcome<u64> replace_descriptor(FileReference file, u64 target, CloseOnExec close_on_exec);
+Outcome<> close_descriptor(u64 descriptor);
+/// Closes (or marks close-on-exec) all from `first` to `last`.
+void close_descriptors(u64 first, u64 last);
+Outcome<CloseOnExec> close_on_exec(u64 descriptor);
+Outcome<> set_close_on_exec(u64 descriptor, CloseOnExec value);
+/// The lowest open descriptor from `from` on, or kMostDescriptors: for /proc/self/fd.
+u64 next_descriptor(u64 from);
+
+}  // namespace sgxx::enclave

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "enclave/file/pipe.h"
+
+#include "enclave/file/events.h"
+#include "enclave/memory/runtime_memory.h"
+#include "enclave/program_memory.h"
+#include "enclave/string.h"
+
+namespace sgxx::enclave {
+namespace {
+
+constexpr u64 kPages = Pipe::kCapacity / kPageSize;
+constexpr u64 kRecordHeader = sizeof(u32);
+
+/// Calls `move(address, bytes)` for the one or two stretches of the ring that hold [position, position + length).
+template <class Move>
+Outcome<> each_stretch(const Pipe& pipe, u64 position, u64 length, Move move) {
+  position %= Pipe::kCapacity;
+  const u64 first = length < Pipe::kCapacity - position ? length : Pipe::kCapacity - position;
+  if (first != 0) TRY(move(reinterpret_cast<u8*>(pipe.buffer + position), first));
+  if (length != first) TRY(move(reinterpret_cast<u8*>(pipe.buffer), length - first));
+  return {};
+}
+
+u64 record_at_front(const Pipe& pipe) {
+  u32 length = 0;
+  auto* to = reinterpret_cast<u8*>(&length);
+  (void)each_stretch(pipe, pipe.begin, kRecordHeader, [&to](const u8* from, u64 part) -> Outcome<> {
+    memcpy(to, from, part);
+    to += part;
+    return {};
+  });
+  return length;
+}
+
+void put_record_header(Pipe& pipe, u32 length) {
+  const auto* from = reinterpret_cast<const u8*>(&length);
+  (void)each_stretch(pipe, pipe.begin + pipe.length, kRecordHeader, [&from](u8* to, u64 part) -> Outcome<> {
+    memcpy(to, from, part);
+    from += part;
+    return {};
+  });
+  pipe.length += kRecordHeader;
+}
+
+void drop(Pipe& pipe, u64 length) {
+  pipe.begin = (pipe.begin + length) % Pipe::kCapacity;
+  pipe.length -= length;
+}
+
+/// One side goes; the last one frees the pipe.
+void leave(Pipe* pipe, PipeEnd* end) {
+  if (pipe == nullptr) return;
+  bool last = false;
+  {
+    Wakes wakes;
+    Guard guard(pipe->lock);
+    if (pipe->reader == end) pipe->reader = nullptr;
+    if (pipe->writer == end) pipe->writer = nullptr;
+    PipeEnd* const other = pipe->reader != nullptr ? pipe->reader : pipe->writer;
+    if (other != nullptr) notify(*other, wakes);
+    last = --pipe->owners == 0;
+  }
+  if (!last) return;
+  give_runtime_pages(pipe->buffer, kPages);
+  destroy(pipe);
+}
+
+Outcome<Pipe*> make_ring(Pipe::Records records) {
+  Pipe* const pipe = TRY(create<Pipe>());
+  const auto buffer = take_runtime_pages(kPages);
+  if (!buffer.ok()) {
+    destroy(pipe);
+    return fail(buffer.error());
+  }
+  pipe->buffer = *buffer;
+  pipe->records = records;
+  return pipe;
+}
+
+}  // namespace
+
+PipeEnd::PipeEnd(u32 flags, Pipe* in, Pipe* out, bool socket)
+    : OpenFile(FileKind::pipe_end, flags), in_(in), out_(out), socket_(socket) {
+  if (in_ != nullptr) in_->reader = this;
+  if (out_ != nullptr) out_->writer = this;
+}
+
+PipeEnd::~PipeEnd() {
+  leave(in_, this);
+  leave(out_, this);
+}
+
+Outcome<PipeEnd::Pair> PipeEnd::make_pipe(u32 flags) {
+  Pipe* const pipe = TRY(make_ring(Pipe::Records::no));
+  pipe->owners = 1;
+  auto reader = create<PipeEnd>(flags | open_flag::read_only, pipe, nullptr, false);
+  if (!reader.ok()) {
+    leave(pipe, nullptr);
+    return fail(reader.error());
+  }
+  FileReference first(*reader);
+  PipeEnd* const writer = TRY(create<PipeEnd>(flags | open_flag::write_only, nullptr, pipe, false));
+  pipe->owners = 2;
+  return Pair{std::move(first), FileReference(writer)};
+}
+
+Outcome<PipeEnd::Pair> PipeEnd::make_sockets(u32 flags, Pipe::Records records) {
+  Pipe* const there = TRY(make_ring(records));
+  there->owners = 1;
+  auto back = make_ring(records);
+  if (!back.ok()) {
+    leave(there, nullptr);
+    return fail(back.error());
+  }
+  (*back)->owners = 1;
+  auto one = create<PipeEnd>(flags | open_flag::read_write, *back, there, true);
+  if (!one.ok()) {
+    leave(there, nullptr);
+    leave(*back, nullptr);
+    return fail(one.error());
+  }
+  FileReference first(*one);
+  PipeEnd* const other = TRY(create<PipeEnd>(flags | open_flag::read_write, there, *back, true));
+  there->owners = (*back)->owners = 2;
+  return Pair{std::move(first), FileReference(other)};
+}
+
+Outcome<> PipeEnd::receive_now(Transfer& transfer, Peek peek, u64* record_length) {
+  Wakes wakes;
+  Guard guard(in_->lock);
+  Pipe& pipe = *in_;
+  if (pipe.length == 0) {
+    if (pipe.writer == nullptr || pipe.reader == nullptr) return {};
+    return fail(Errno::again);
+  }
+  const u64 header = pipe.records == Pipe::Records::yes ? kRecordHeader : 0;
+  const u64 available = header != 0 ? record_at_front(pipe) : pipe.length;
+  const u64 part = available < transfer.remaining() ? available : transfer.remaining();
+  TRY(each_stretch(pipe, pipe.begin + header, part,
+                   [&transfer](const u8* from, u64 bytes) { return transfer.to_program(from, bytes); }));
+  if (record_length != nullptr) *record_length = available;
+  if (peek == Peek::no) drop(pipe, header != 0 ? header + available : part);
+  if (pipe.writer != nullptr && peek == Peek::no) notify(*pipe.writer, wakes);
+  return {};
+}
+
+Outcome<> PipeEnd::receive(Transfer& transfer, Peek peek, Wait wait, u64* record_length) {
+  if (in_ == nullptr) return fail(Errno::badf);
+  if (transfer.remaining() == 0 && !keeps_records()) return {};
+  const auto attempt = [&] { return receive_now(transfer, peek, record_length); };
+  return wait == Wait::yes ? block_on(*this, kForever, attempt) : attempt();
+}
+
+/// As much as fits; all or nothing of a write that must stay whole.
+Outcome<> PipeEnd::send_now(Transfer& transfer) {
+  Wakes wakes;
+  Guard guard(out_->lock);
+  Pipe& pipe = *out_;
+  if (pipe.reader == nullptr || pipe.writer == nullptr) return fail(Errno::pipe);
+  const bool records = pipe.records == Pipe::Records::yes;
+  const u64 header = records ? kRecordHeader : 0;
+  const u64 room = Pipe::kCapacity - pipe.length;
+  const u64 wanted = transfer.remaining();
+  if (records && wanted > Pipe::kCapacity - header) return fail(Errno::msgsize);
+  const bool whole = records || (wanted <= Pipe::kAtomic && transfer.done() == 0);
+  if (room == 0 || (whole && room < wanted + header)) return fail(Errno::again);
+  const u64 part = wanted + header < room ? wanted : room - header;
+  const u64 length_before = pipe.length;
+  if (records) put_record_header(pipe, static_cast<u32>(part));
+  auto copied = each_stretch(pipe, pipe.begin + pipe.length, part,
+                                   [&transfer](u8* to, u64 bytes) { return transfer.from_program(to, bytes); });
+  if (!copied.ok()) {
+    pipe.length = length_before;  // nobody has seen it
+    return copied;
+  }
+  pipe.length += part;
+  notify(*pipe.reader, wakes);
+  return {};
+}
+
+Outcome<> PipeEnd::send(Transfer& transfer, Wait wait) {
+  if (out_ == nullptr) return fail(Errno::badf);
+  if (transfer.remaining() == 0 && !keeps_records()) return {};
+  do {
+    const auto attempt = [&] { return send_now(transfer); };
+    Outcome<> sent = wait == Wait::yes ? block_on(*this, kForever, attempt) : attempt();
+    if (!sent.ok()) return sent;
+  } while (transfer.remaining() != 0);
+  return {};
+}
+
+Outcome<> PipeEnd::write(Transfer& transfer) {
+  Outcome<> sent = send(transfer, Wait::yes);
+  if (!sent.ok() && sent.error() == Errno::pipe) send_signal(&current(), sig::pipe, si::kernel, 0);
+  return sent;
+}
+
+void PipeEnd::shut_down(u32 how) {
+  const auto end_of = [](Pipe* pipe, PipeEnd* Pipe::*side) {
+    Wakes wakes;
+    Guard guard(pipe->lock);
+    PipeEnd* const reader = pipe->reader;
+    PipeEnd* const writer = pipe->writer;
+    pipe->*side = nullptr;
+    if (reader != nullptr) notify(*reader, wakes);
+    if (writer != nullptr) notify(*writer, wakes);
+  };
+  if (how != 1) end_of(in_, &Pipe::reader);
+  if (how != 0) end_of(out_, &Pipe::writer);
+}
+
+Outcome<FileStatus> PipeEnd::status() {
+  FileStatus status = anonymous_status();
+  status.mode = socket_ ? file_mode::socket | 0777 : file_mode::fifo | 0600;
+  status.uid = status.gid = 1000;
+  status.inode = in_ != nullptr ? in_->buffer / kPageSize : out_->buffer / kPageSize;
+  return status;
+}
+
+Outcome<u64> PipeEnd::control(u64 request, u64 argument) {
+  constexpr u64 kBytesAvailable = 0x541b;  // FIONREAD
+  if (request != kBytesAvailable || in_ == nullptr) return fail(Errno::notty);
+  u64 available = 0;
+  {
+    Guard guard(in_->lock);
+    available = in_->length == 0 ? 0 : (keeps_records() ? record_at_front(*in_) : in_->length);
+  }
+  TRY(store(argument, static_cast<u32>(available)));
+  return u64{0};
+}
+
+u32 PipeEnd::ready() {
+  u32 bits = 0;
+  if (in_ != nullptr) {
+    Guard guard(in_->lock);
+    const bool over = in_->writer == nullptr || in_->reader == nullptr;
+    if (in_->length != 0 || (over && socket_)) bits |= poll_event::in | poll_event::read_normal;
+    if (over && socket_) bits |= poll_event::peer_closed;
+    if (over && (!socket_ || out_->reader == nullptr || out_->writer == nullptr)) bits |= poll_event::hang_up;
+  }
+  if (out_ != nullptr) {
+    Guard guard(out_->lock);
+    if (out_->reader == nullptr || out_->writer == nullptr) {
+      bits |= socket_ ? poll_event::out | poll_event::write_normal : poll_event::error | poll_event::out | poll_event::write_normal;
+    } else if (Pipe::kCapacity - out_->length >= Pipe::kAtomic) {
+      bits |= poll_event::out | poll_event::write_normal;
+    }
+  }
+  return bits;
+}
+
+}  // namespace sgxx::enclave
