@@ -16,25 +16,27 @@ namespace sgxx::abi {
 
 inline constexpr u64 kHostDataSize = 128 * 1024;
 
+// clang-format off
 /// X(name, number, "what the host does; arguments -> reply value"). Errors are negative errno values of the Linux ABI.
-#define SGXX_HOST_CALLS(X)                                                                                               \
-  X(read, 1, "read up to arg0=bytes from handle arg1 into data, waiting arg2=ns at most (-1: for ever) -> bytes, 0: end")  \
-  X(write, 2, "write arg0=bytes of data to handle arg1, waiting as above -> bytes written")                               \
-  X(poll, 3, "data holds arg0 PollEntry, filled in; wait arg1=ns at most (-1: for ever) -> how many are ready")           \
-  X(clock_read, 4, "arg0=CLOCK_*, arg1=whose CLOCK_THREAD_CPUTIME_ID (thread index) -> nanoseconds")                     \
-  X(wait, 5,                                                                                                             \
+#define SGXX_HOST_CALLS(X) \
+  X(read, 1, "read up to arg0=bytes from handle arg1 into data, waiting arg2=ns at most (-1: for ever) -> bytes, 0: end") \
+  X(write, 2, "write arg0=bytes of data to handle arg1, waiting as above -> bytes written") \
+  X(poll, 3, "data holds arg0 PollEntry, filled in; wait arg1=ns at most (-1: for ever) -> how many are ready") \
+  X(clock_read, 4, "arg0=CLOCK_*, arg1=whose CLOCK_THREAD_CPUTIME_ID (thread index) -> nanoseconds") \
+  X(wait, 5, \
     "sleep until arg0=deadline in ns of CLOCK_MONOTONIC (or ~0) or until this thread is woken -> 0, -ETIMEDOUT, -EINTR") \
-  X(wake, 6, "wake the thread arg0 (thread index) from `wait`, or make its next `wait` return at once -> 0")             \
-  X(thread_start, 7, "enter thread arg0 (thread index) with EnterKind::start -> 0 or -EAGAIN")                           \
-  X(thread_interrupt, 8, "make thread arg0 leave the enclave soon and enter it for an exception -> 0")                   \
-  X(protect, 9, "change page-table rights of arg0=offset, arg1=length to arg2=Permission bits -> 0")                     \
-  X(exit, 10, "end the process with arg0=exit code, or by signal arg1 when that is not 0; does not return")              \
-  X(yield, 11, "sched_yield -> 0")                                                                                       \
-  X(console, 12, "arg0=bytes of data: a line of the runtime's own for the person at the terminal -> 0")                                   \
-  X(close, 20, "handle arg0 is no longer used -> 0")                                                                      \
-  X(epoll_create, 21, "handle arg0 becomes an epoll -> 0")                                                                \
-  X(epoll_control, 22, "EPOLL_CTL arg1 on epoll arg0: handle arg2, events arg3, token arg4 -> 0")                         \
+  X(wake, 6, "wake the thread arg0 (thread index) from `wait`, or make its next `wait` return at once -> 0") \
+  X(thread_start, 7, "enter thread arg0 (thread index) with EnterKind::start -> 0 or -EAGAIN") \
+  X(thread_interrupt, 8, "make thread arg0 leave the enclave soon and enter it for an exception -> 0") \
+  X(protect, 9, "change page-table rights of arg0=offset, arg1=length to arg2=Permission bits -> 0") \
+  X(exit, 10, "end the process with arg0=exit code, or by signal arg1 when that is not 0; does not return") \
+  X(yield, 11, "sched_yield -> 0") \
+  X(console, 12, "arg0=bytes of data: a line of the runtime's own for the person at the terminal -> 0") \
+  X(close, 20, "handle arg0 is no longer used -> 0") \
+  X(epoll_create, 21, "handle arg0 becomes an epoll -> 0") \
+  X(epoll_control, 22, "EPOLL_CTL arg1 on epoll arg0: handle arg2, events arg3, token arg4 -> 0") \
   X(epoll_wait, 23, "up to arg1 EpollReady of epoll arg0 into data, waiting arg2=ns at most -> how many")
+// clang-format on
 
 enum class HostCallNumber : u64 {
 #define SGXX_X(name, number, text) name = number,

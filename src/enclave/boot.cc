@@ -4,8 +4,8 @@
 // as the x86-64 psABI describes it, and jumps to the program's entry. Later entries of fresh threads end here too.
 #include "enclave/abort.h"
 #include "enclave/cpuid.h"
-#include "enclave/file/descriptors.h"
 #include "enclave/entry.h"
+#include "enclave/file/descriptors.h"
 #include "enclave/host_memory.h"
 #include "enclave/memory/mappings.h"
 #include "enclave/random.h"

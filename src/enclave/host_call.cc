@@ -47,8 +47,9 @@ Outcome<u64> write(u32 handle, Transfer& transfer, i64 timeout) {
   Transfer copied = transfer;  // what the host did not take has not been moved
   TRY(copied.from_program(data_address(), length));
   const i64 reply = call(HostCallNumber::write, length, handle, static_cast<u64>(timeout));
-  const u64 count = TRY((count_or_error<Errno::intr, Errno::io, Errno::badf, Errno::again, Errno::nospc, Errno::pipe, Errno::fbig,
-                                        Errno::connreset>(reply, length)));
+  const u64 count = TRY((
+      count_or_error<Errno::intr, Errno::io, Errno::badf, Errno::again, Errno::nospc, Errno::pipe, Errno::fbig, Errno::connreset>(
+          reply, length)));
   TRY(transfer.skip(count));
   return count;
 }
@@ -56,8 +57,8 @@ Outcome<u64> write(u32 handle, Transfer& transfer, i64 timeout) {
 Outcome<u64> read(u32 handle, Transfer& transfer, i64 timeout) {
   const u64 length = at_most_data(transfer.remaining());
   const i64 reply = call(HostCallNumber::read, length, handle, static_cast<u64>(timeout));
-  const u64 count = TRY(
-      (count_or_error<Errno::intr, Errno::io, Errno::badf, Errno::again, Errno::isdir, Errno::connreset>(reply, length)));
+  const u64 count =
+      TRY((count_or_error<Errno::intr, Errno::io, Errno::badf, Errno::again, Errno::isdir, Errno::connreset>(reply, length)));
   TRY(transfer.to_program(data_address(), count));
   return count;
 }

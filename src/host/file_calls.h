@@ -9,8 +9,8 @@
 
 namespace sgxx::host {
 
-/// Polls `entries`, whose last is left free for the thread's own event, for `timeout` ns (-1: for ever); how many are ready, 0, or
-/// -EINTR when the thread was woken.
+/// Polls `entries`, whose last is left free for the thread's own event, for `timeout` ns (-1: for ever); how many are ready, 0,
+/// or -EINTR when the thread was woken.
 i64 poll_interruptibly(HostThread& thread, std::span<pollfd> entries, i64 timeout);
 /// The same for one descriptor: 0 when it is ready for `events`, -EAGAIN after the timeout.
 i64 wait_for(HostThread& thread, int descriptor, short events, i64 timeout);

@@ -16,9 +16,9 @@ struct EpollInterest : Waiter {
   EpollInterest(Epoll& owner, u32 descriptor_number);
   Epoll* epoll;
   u32 descriptor;
-  u32 events = 0;  // EPOLL*, with EPOLLET and EPOLLONESHOT
-  u64 data = 0;    // the program's
-  u32 index = 0;   // in the epoll's table
+  u32 events = 0;         // EPOLL*, with EPOLLET and EPOLLONESHOT
+  u64 data = 0;           // the program's
+  u32 index = 0;          // in the epoll's table
   bool disabled = false;  // a one-shot that has fired
   bool queued = false;
   EpollInterest* next_ready = nullptr;

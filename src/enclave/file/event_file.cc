@@ -27,16 +27,18 @@ Outcome<> EventFile::read(Transfer& transfer) {
 Outcome<> EventFile::write(Transfer& transfer) {
   if (transfer.remaining() < sizeof(u64)) return fail(Errno::inval);
   u64 more = 0;
-  TRY(transfer.from_program(&more, sizeof(more)));
+  Transfer copied = transfer;  // a write that fails has moved nothing
+  TRY(copied.from_program(&more, sizeof(more)));
   if (more > kMost) return fail(Errno::inval);
-  return block_on(*this, kForever, [this, more]() -> Outcome<> {
+  TRY(block_on(*this, kForever, [this, more]() -> Outcome<> {
     Wakes wakes;
     Guard guard(lock_);
     if (more > kMost - value_) return fail(Errno::again);
     value_ += more;
     notify(*this, wakes);
     return {};
-  });
+  }));
+  return transfer.skip(sizeof(more));
 }
 
 u32 EventFile::ready() {

@@ -73,9 +73,9 @@ class OpenFile {
   Outcome<u64> seek(i64, u32) { return fail(Errno::spipe); }
   Outcome<FileStatus> status() { return anonymous_status(); }
   Outcome<> truncate(u64) { return fail(Errno::inval); }
-  Outcome<> synchronise() { return fail(Errno::inval); }                // fsync, fdatasync
-  Outcome<u64> control(u64, u64) { return fail(Errno::notty); }         // ioctl
-  Outcome<u64> file_control(u32, u64) { return fail(Errno::inval); }    // fcntl beyond flags and dup
+  Outcome<> synchronise() { return fail(Errno::inval); }                       // fsync, fdatasync
+  Outcome<u64> control(u64, u64) { return fail(Errno::notty); }                // ioctl
+  Outcome<u64> file_control(u32, u64) { return fail(Errno::inval); }           // fcntl beyond flags and dup
   Outcome<> set_flags(u32 flags) { return change_flags(flags), Outcome<>{}; }  // F_SETFL
   /// POLL* bits that hold now, as far as the enclave itself knows. Called with no lock held.
   u32 ready() { return poll_event::in | poll_event::out; }

@@ -140,8 +140,11 @@ Outcome<> PipeEnd::receive_now(Transfer& transfer, Peek peek, u64* record_length
   TRY(each_stretch(pipe, pipe.begin + header, part,
                    [&transfer](const u8* from, u64 bytes) { return transfer.to_program(from, bytes); }));
   if (record_length != nullptr) *record_length = available;
-  if (peek == Peek::no) drop(pipe, header != 0 ? header + available : part);
-  if (pipe.writer != nullptr && peek == Peek::no) notify(*pipe.writer, wakes);
+  if (peek == Peek::yes) return {};
+  // Writers wait, and edge-triggered ones look, only when there was no room for a whole atomic write.
+  const bool was_full = Pipe::kCapacity - pipe.length < Pipe::kAtomic || header != 0;
+  drop(pipe, header != 0 ? header + available : part);
+  if (pipe.writer != nullptr && was_full) notify(*pipe.writer, wakes);
   return {};
 }
 
@@ -169,7 +172,7 @@ Outcome<> PipeEnd::send_now(Transfer& transfer) {
   const u64 length_before = pipe.length;
   if (records) put_record_header(pipe, static_cast<u32>(part));
   auto copied = each_stretch(pipe, pipe.begin + pipe.length, part,
-                                   [&transfer](u8* to, u64 bytes) { return transfer.from_program(to, bytes); });
+                             [&transfer](u8* to, u64 bytes) { return transfer.from_program(to, bytes); });
   if (!copied.ok()) {
     pipe.length = length_before;  // nobody has seen it
     return copied;
@@ -242,7 +245,8 @@ u32 PipeEnd::ready() {
   if (out_ != nullptr) {
     Guard guard(out_->lock);
     if (out_->reader == nullptr || out_->writer == nullptr) {
-      bits |= socket_ ? poll_event::out | poll_event::write_normal : poll_event::error | poll_event::out | poll_event::write_normal;
+      bits |=
+          socket_ ? poll_event::out | poll_event::write_normal : poll_event::error | poll_event::out | poll_event::write_normal;
     } else if (Pipe::kCapacity - out_->length >= Pipe::kAtomic) {
       bits |= poll_event::out | poll_event::write_normal;
     }

@@ -42,7 +42,8 @@ class PipeEnd : public OpenFile {
   bool keeps_records() const { return in_ != nullptr && in_->records == Pipe::Records::yes; }
   enum class Peek : bool { no, yes };
   enum class Wait : bool { no, yes };
-  /// Reads as recv does; with records, the rest of a record that does not fit is dropped and `record_length` says how long it was.
+  /// Reads as recv does; with records, the rest of a record that does not fit is dropped and `record_length` says how long it
+  /// was.
   Outcome<> receive(Transfer& transfer, Peek peek, Wait wait, u64* record_length);
   Outcome<> send(Transfer& transfer, Wait wait);
   /// SHUT_RD (0), SHUT_WR (1), SHUT_RDWR (2).

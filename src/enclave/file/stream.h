@@ -13,7 +13,9 @@ class Stream : public OpenFile {
  public:
   /// `handle`: 0 to 2.
   Stream(u32 handle, const abi::StreamInfo& info)
-      : OpenFile(FileKind::stream, info.terminal != 0 ? open_flag::read_write : direction_of(handle)), handle_(handle), info_(info) {}
+      : OpenFile(FileKind::stream, info.terminal != 0 ? open_flag::read_write : direction_of(handle)),
+        handle_(handle),
+        info_(info) {}
 
   Outcome<> read(Transfer& transfer);
   Outcome<> write(Transfer& transfer);

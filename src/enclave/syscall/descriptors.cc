@@ -13,9 +13,7 @@ namespace {
 
 constexpr u64 kEventSemaphore = 1;
 
-CloseOnExec close_on_exec_in(u64 flags) {
-  return (flags & open_flag::close_on_exec) != 0 ? CloseOnExec::yes : CloseOnExec::no;
-}
+CloseOnExec close_on_exec_in(u64 flags) { return (flags & open_flag::close_on_exec) != 0 ? CloseOnExec::yes : CloseOnExec::no; }
 
 /// Two descriptors for the two ends, written to the program's int[2].
 Outcome<u64> open_pair(PipeEnd::Pair pair, CloseOnExec close_on_exec, u64 to) {
@@ -92,9 +90,7 @@ Outcome<u64> pipe2(SyscallFrame& frame) {
   return open_pair(std::move(pair), close_on_exec_in(frame.rsi), frame.rdi);
 }
 
-Outcome<u64> pipe(SyscallFrame& frame) {
-  return open_pair(TRY(PipeEnd::make_pipe(0)), CloseOnExec::no, frame.rdi);
-}
+Outcome<u64> pipe(SyscallFrame& frame) { return open_pair(TRY(PipeEnd::make_pipe(0)), CloseOnExec::no, frame.rdi); }
 
 Outcome<u64> socketpair(SyscallFrame& frame) {
   constexpr u64 kUnix = 1, kStream = 1, kDatagram = 2, kSequenced = 5, kTypes = 0xf;

@@ -13,7 +13,8 @@ namespace sgxx::enclave::syscall {
 namespace {
 
 constexpr u64 kNanosecondsPerMillisecond = 1'000'000;
-constexpr u32 kReadable = poll_event::in | poll_event::read_normal | poll_event::read_band | poll_event::hang_up | poll_event::error;
+constexpr u32 kReadable =
+    poll_event::in | poll_event::read_normal | poll_event::read_band | poll_event::hang_up | poll_event::error;
 constexpr u32 kWritable = poll_event::out | poll_event::write_normal | poll_event::write_band | poll_event::error;
 
 /// struct pollfd.
