@@ -35,7 +35,19 @@ inline constexpr u64 kHostDataSize = 128 * 1024;
   X(close, 20, "handle arg0 is no longer used -> 0") \
   X(epoll_create, 21, "handle arg0 becomes an epoll -> 0") \
   X(epoll_control, 22, "EPOLL_CTL arg1 on epoll arg0: handle arg2, events arg3, token arg4 -> 0") \
-  X(epoll_wait, 23, "up to arg1 EpollReady of epoll arg0 into data, waiting arg2=ns at most -> how many")
+  X(epoll_wait, 23, "up to arg1 EpollReady of epoll arg0 into data, waiting arg2=ns at most -> how many") \
+  X(socket, 30, "handle arg0 becomes a socket of domain arg1, type arg2, protocol arg3 -> 0") \
+  X(bind, 31, "socket arg0 gets the address in data -> 0") \
+  X(connect, 32, "socket arg0 to the address in data, waiting arg1=ns at most -> 0") \
+  X(listen, 33, "socket arg0, backlog arg1 -> 0") \
+  X(accept, 34, "a connection to arg0 becomes handle arg1, waiting arg2=ns at most; its address into data -> 0") \
+  X(send, 35, "arg1=bytes by arg0, MSG_* arg2, waiting arg3=ns at most, to the address in data when arg4=1 -> bytes") \
+  X(receive, 36, "up to arg1=bytes from arg0, MSG_* arg2, waiting arg3=ns at most -> bytes that the message has") \
+  X(shutdown, 37, "socket arg0, SHUT_* arg1 -> 0") \
+  X(socket_name, 38, "address of arg0 (arg1=1: of its peer) into data -> 0") \
+  X(socket_get, 39, "option of arg0: level arg1, name arg2, up to arg3 bytes into data -> bytes") \
+  X(socket_set, 40, "option of arg0: level arg1, name arg2, arg3 bytes of data -> 0") \
+  X(socket_bytes, 41, "arg1=SocketCount of socket arg0 -> the count")
 // clang-format on
 
 enum class HostCallNumber : u64 {
@@ -76,6 +88,21 @@ struct EpollReady {
   u32 reserved;
 };
 static_assert(Crossable<EpollReady> && sizeof(EpollReady) == 16);
+
+/// At the start of `data` in calls on sockets: an address, and what is said of a received message. The bytes of a message follow.
+struct SocketMessage {
+  std::array<u8, 112> address;  // a struct sockaddr of Linux
+  u32 address_length;           // 0: none
+  u32 flags;                    // MSG_* of a received message
+  u64 reserved;
+};
+static_assert(Crossable<SocketMessage> && sizeof(SocketMessage) == 128);
+inline constexpr u64 kMostMessageBytes = kHostDataSize - sizeof(SocketMessage);
+
+/// A flag of `receive` beside MSG_*: the socket is asked for readiness first, because it has a low-water mark.
+inline constexpr u32 kReceiveWhenReady = 1u << 31;
+
+enum class SocketCount : u64 { readable, unsent, at_mark };
 
 /// One CPUID answer.
 struct CpuidEntry {

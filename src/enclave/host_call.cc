@@ -1,46 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "enclave/host_call.h"
 
-#include "enclave/abort.h"
-#include "enclave/entry.h"
-#include "enclave/host_memory.h"
+#include "enclave/host_reply.h"
 
 namespace sgxx::enclave::host {
 namespace {
 
 using abi::HostCallNumber;
 
-HostAddr data_address() { return current().host_area + offsetof(abi::HostArea, data); }
+u64 at_most_data(u64 length) { return length < abi::kHostDataSize ? length : abi::kHostDataSize; }
 
-/// Leaves the enclave with a request and returns the host's raw reply, fetched once.
-i64 call(HostCallNumber number, u64 arg0 = 0, u64 arg1 = 0, u64 arg2 = 0, u64 arg3 = 0, u64 arg4 = 0) {
+}  // namespace
+
+i64 call(HostCallNumber number, u64 arg0, u64 arg1, u64 arg2, u64 arg3, u64 arg4) {
   const abi::HostCall request{static_cast<u64>(number), {arg0, arg1, arg2, arg3, arg4}};
   copy_out(current().host_area, &request, sizeof(request));
   leave_for_host();
   return fetch<i64>(current().host_area + offsetof(abi::HostArea, reply));
 }
-
-/// A reply that is 0 to `most`, or one of `errors`; anything else ends the enclave.
-template <Errno... errors>
-Outcome<u64> count_or_error(i64 reply, u64 most) {
-  if (reply >= 0 && static_cast<u64>(reply) <= most) {
-    asm volatile("lfence" ::: "memory");  // the count bounds a copy: no speculation past its check
-    return static_cast<u64>(reply);
-  }
-  if (((reply == -static_cast<i64>(errors)) || ...)) return fail(static_cast<Errno>(-reply));
-  abort_enclave(abi::AbortReason::bad_host_reply);
-}
-
-/// A reply that is 0 or one of `errors`.
-template <Errno... errors>
-Outcome<> nothing_or_error(i64 reply) {
-  TRY((count_or_error<errors...>(reply, 0)));
-  return {};
-}
-
-u64 at_most_data(u64 length) { return length < abi::kHostDataSize ? length : abi::kHostDataSize; }
-
-}  // namespace
 
 Outcome<u64> write(u32 handle, Transfer& transfer, i64 timeout) {
   const u64 length = at_most_data(transfer.remaining());

@@ -9,6 +9,7 @@
 #include <cerrno>
 
 #include "host/file_calls.h"
+#include "host/socket_calls.h"
 
 namespace sgxx::host {
 namespace {
@@ -44,8 +45,8 @@ i64 serve(Process& process, HostThread& thread) {
       park();
     case HostCallNumber::yield: return sched_yield() == 0 ? 0 : -errno;
     case HostCallNumber::console: return ::write(2, thread.area->data.data(), std::min(args[0], abi::kHostDataSize));
+    default: return serve_socket_call(process, thread, call).value_or(-ENOSYS);
   }
-  return -ENOSYS;
 }
 
 }  // namespace sgxx::host

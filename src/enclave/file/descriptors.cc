@@ -76,6 +76,14 @@ Outcome<u64> open_descriptor(FileReference file, CloseOnExec close_on_exec, u64 
   return fail(Errno::mfile);
 }
 
+Outcome<> free_descriptor() {
+  Guard guard(table_lock);
+  for (u64 i = 0; i < limit; ++i) {
+    if (entry_of(i) == 0) return {};
+  }
+  return fail(Errno::mfile);
+}
+
 Outcome<u64> replace_descriptor(FileReference file, u64 target, CloseOnExec close_on_exec) {
   target = number_of(target);
   if (target >= limit) return fail(Errno::badf);

@@ -22,6 +22,8 @@ enum class CloseOnExec : bool { no, yes };
 Outcome<FileReference> file_of(u64 descriptor);
 /// The lowest free descriptor from `lowest` on names `file` now. EMFILE, ENOMEM, EINVAL (`lowest` is beyond the limit).
 Outcome<u64> open_descriptor(FileReference file, CloseOnExec close_on_exec, u64 lowest = 0);
+/// EMFILE when no descriptor is free now.
+Outcome<> free_descriptor();
 /// `target` names `file`, whatever it was. EBADF beyond the limit.
 Outcome<u64> replace_descriptor(FileReference file, u64 target, CloseOnExec close_on_exec);
 Outcome<> close_descriptor(u64 descriptor);

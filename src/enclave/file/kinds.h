@@ -8,6 +8,7 @@
 #include "enclave/file/event_file.h"
 #include "enclave/file/pipe.h"
 #include "enclave/file/stream.h"
+#include "enclave/net/socket.h"
 
 namespace sgxx::enclave {
 

@@ -22,7 +22,8 @@ namespace sgxx::enclave {
   X(stream, Stream)        \
   X(pipe_end, PipeEnd)     \
   X(event, EventFile)      \
-  X(epoll, Epoll)
+  X(epoll, Epoll)          \
+  X(socket, Socket)
 
 enum class FileKind : u8 {
 #define SGXX_X(name, type) name,

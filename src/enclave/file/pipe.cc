@@ -80,8 +80,8 @@ Outcome<Pipe*> make_ring(Pipe::Records records) {
 
 }  // namespace
 
-PipeEnd::PipeEnd(u32 flags, Pipe* in, Pipe* out, bool socket)
-    : OpenFile(FileKind::pipe_end, flags), in_(in), out_(out), socket_(socket) {
+PipeEnd::PipeEnd(u32 flags, Pipe* in, Pipe* out, u32 socket_type)
+    : OpenFile(FileKind::pipe_end, flags), in_(in), out_(out), socket_type_(socket_type) {
   if (in_ != nullptr) in_->reader = this;
   if (out_ != nullptr) out_->writer = this;
 }
@@ -94,18 +94,19 @@ PipeEnd::~PipeEnd() {
 Outcome<PipeEnd::Pair> PipeEnd::make_pipe(u32 flags) {
   Pipe* const pipe = TRY(make_ring(Pipe::Records::no));
   pipe->owners = 1;
-  auto reader = create<PipeEnd>(flags | open_flag::read_only, pipe, nullptr, false);
+  auto reader = create<PipeEnd>(flags | open_flag::read_only, pipe, nullptr, u32{0});
   if (!reader.ok()) {
     leave(pipe, nullptr);
     return fail(reader.error());
   }
   FileReference first(*reader);
-  PipeEnd* const writer = TRY(create<PipeEnd>(flags | open_flag::write_only, nullptr, pipe, false));
+  PipeEnd* const writer = TRY(create<PipeEnd>(flags | open_flag::write_only, nullptr, pipe, u32{0}));
   pipe->owners = 2;
   return Pair{std::move(first), FileReference(writer)};
 }
 
-Outcome<PipeEnd::Pair> PipeEnd::make_sockets(u32 flags, Pipe::Records records) {
+Outcome<PipeEnd::Pair> PipeEnd::make_sockets(u32 flags, u32 socket_type) {
+  const auto records = socket_type == kStreamSocket ? Pipe::Records::no : Pipe::Records::yes;
   Pipe* const there = TRY(make_ring(records));
   there->owners = 1;
   auto back = make_ring(records);
@@ -114,14 +115,14 @@ Outcome<PipeEnd::Pair> PipeEnd::make_sockets(u32 flags, Pipe::Records records) {
     return fail(back.error());
   }
   (*back)->owners = 1;
-  auto one = create<PipeEnd>(flags | open_flag::read_write, *back, there, true);
+  auto one = create<PipeEnd>(flags | open_flag::read_write, *back, there, socket_type);
   if (!one.ok()) {
     leave(there, nullptr);
     leave(*back, nullptr);
     return fail(one.error());
   }
   FileReference first(*one);
-  PipeEnd* const other = TRY(create<PipeEnd>(flags | open_flag::read_write, there, *back, true));
+  PipeEnd* const other = TRY(create<PipeEnd>(flags | open_flag::read_write, there, *back, socket_type));
   there->owners = (*back)->owners = 2;
   return Pair{std::move(first), FileReference(other)};
 }
@@ -215,7 +216,7 @@ void PipeEnd::shut_down(u32 how) {
 
 Outcome<FileStatus> PipeEnd::status() {
   FileStatus status = anonymous_status();
-  status.mode = socket_ ? file_mode::socket | 0777 : file_mode::fifo | 0600;
+  status.mode = is_socket() ? file_mode::socket | 0777 : file_mode::fifo | 0600;
   status.uid = status.gid = 1000;
   status.inode = in_ != nullptr ? in_->buffer / kPageSize : out_->buffer / kPageSize;
   return status;
@@ -238,15 +239,15 @@ u32 PipeEnd::ready() {
   if (in_ != nullptr) {
     Guard guard(in_->lock);
     const bool over = in_->writer == nullptr || in_->reader == nullptr;
-    if (in_->length != 0 || (over && socket_)) bits |= poll_event::in | poll_event::read_normal;
-    if (over && socket_) bits |= poll_event::peer_closed;
-    if (over && (!socket_ || out_->reader == nullptr || out_->writer == nullptr)) bits |= poll_event::hang_up;
+    if (in_->length != 0 || (over && is_socket())) bits |= poll_event::in | poll_event::read_normal;
+    if (over && is_socket()) bits |= poll_event::peer_closed;
+    if (over && (!is_socket() || out_->reader == nullptr || out_->writer == nullptr)) bits |= poll_event::hang_up;
   }
   if (out_ != nullptr) {
     Guard guard(out_->lock);
     if (out_->reader == nullptr || out_->writer == nullptr) {
-      bits |=
-          socket_ ? poll_event::out | poll_event::write_normal : poll_event::error | poll_event::out | poll_event::write_normal;
+      bits |= is_socket() ? poll_event::out | poll_event::write_normal
+                          : poll_event::error | poll_event::out | poll_event::write_normal;
     } else if (Pipe::kCapacity - out_->length >= Pipe::kAtomic) {
       bits |= poll_event::out | poll_event::write_normal;
     }

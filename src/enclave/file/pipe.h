@@ -33,12 +33,15 @@ class PipeEnd : public OpenFile {
   };
   static Outcome<Pair> make_pipe(u32 flags);
   /// socketpair: both ends read and write.
-  static Outcome<Pair> make_sockets(u32 flags, Pipe::Records records);
+  static Outcome<Pair> make_sockets(u32 flags, u32 socket_type);
 
-  PipeEnd(u32 flags, Pipe* in, Pipe* out, bool socket);
+  /// `socket_type`: SOCK_*, 0 for a pipe.
+  PipeEnd(u32 flags, Pipe* in, Pipe* out, u32 socket_type);
   ~PipeEnd();
 
-  bool is_socket() const { return socket_; }
+  static constexpr u32 kStreamSocket = 1;  // SOCK_STREAM; the others keep records
+  bool is_socket() const { return socket_type_ != 0; }
+  u32 socket_type() const { return socket_type_; }
   bool keeps_records() const { return in_ != nullptr && in_->records == Pipe::Records::yes; }
   enum class Peek : bool { no, yes };
   enum class Wait : bool { no, yes };
@@ -58,11 +61,10 @@ class PipeEnd : public OpenFile {
  private:
   Outcome<> receive_now(Transfer& transfer, Peek peek, u64* record_length);
   Outcome<> send_now(Transfer& transfer);
-  static Outcome<Pair> make(u32 first_flags, u32 second_flags, bool socket, Pipe::Records records);
 
   Pipe* in_;
   Pipe* out_;
-  bool socket_;
+  u32 socket_type_;
 };
 
 }  // namespace sgxx::enclave

@@ -99,8 +99,7 @@ Outcome<u64> socketpair(SyscallFrame& frame) {
   if ((frame.rsi & ~(kTypes | open_flag::close_on_exec | open_flag::nonblocking)) != 0) return fail(Errno::inval);
   if (type != kStream && type != kDatagram && type != kSequenced) return fail(Errno::socktnosupport);
   if (frame.rdx > 1) return fail(Errno::protonosupport);
-  auto pair = TRY(PipeEnd::make_sockets(static_cast<u32>(frame.rsi) & open_flag::nonblocking,
-                                        type == kStream ? Pipe::Records::no : Pipe::Records::yes));
+  auto pair = TRY(PipeEnd::make_sockets(static_cast<u32>(frame.rsi) & open_flag::nonblocking, static_cast<u32>(type)));
   return open_pair(std::move(pair), close_on_exec_in(frame.rsi), frame.r10);
 }
 

@@ -43,7 +43,21 @@
   X(34, pause, pause) \
   X(35, nanosleep, nanosleep) \
   X(39, getpid, getpid) \
+  X(41, socket, socket) \
+  X(42, connect, connect) \
+  X(43, accept, accept) \
+  X(44, sendto, sendto) \
+  X(45, recvfrom, recvfrom) \
+  X(46, sendmsg, sendmsg) \
+  X(47, recvmsg, recvmsg) \
+  X(48, shutdown, shutdown) \
+  X(49, bind, bind) \
+  X(50, listen, listen) \
+  X(51, getsockname, getsockname) \
+  X(52, getpeername, getpeername) \
   X(53, socketpair, socketpair) \
+  X(54, setsockopt, setsockopt) \
+  X(55, getsockopt, getsockopt) \
   X(56, clone, clone) \
   X(60, exit, exit) \
   X(62, kill, kill) \
@@ -126,6 +140,7 @@
   X(280, utimensat, path_at) \
   X(281, epoll_pwait, epoll_pwait) \
   X(284, eventfd, eventfd) \
+  X(288, accept4, accept4) \
   X(290, eventfd2, eventfd2) \
   X(291, epoll_create1, epoll_create1) \
   X(292, dup3, dup3) \
@@ -133,8 +148,10 @@
   X(295, preadv, preadv) \
   X(296, pwritev, pwritev) \
   X(297, rt_tgsigqueueinfo, rt_tgsigqueueinfo) \
+  X(299, recvmmsg, recvmmsg) \
   X(302, prlimit64, prlimit64) \
   X(306, syncfs, fsync) \
+  X(307, sendmmsg, sendmmsg) \
   X(309, getcpu, getcpu) \
   X(316, renameat2, path_at) \
   X(318, getrandom, getrandom) \

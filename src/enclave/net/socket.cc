@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "enclave/net/socket.h"
+
+#include "enclave/file/events.h"
+#include "enclave/host_handles.h"
+#include "enclave/memory/runtime_memory.h"
+#include "enclave/net/options.h"
+#include "enclave/program_memory.h"
+#include "enclave/signal/signals.h"
+#include "enclave/string.h"
+#include "enclave/thread/threads.h"
+#include "enclave/time.h"
+
+namespace sgxx::enclave {
+namespace {
+
+constexpr u32 kSentToHost =
+    message_flag::out_of_band | message_flag::dont_route | message_flag::record_end | message_flag::confirm | message_flag::more;
+constexpr u32 kAskedOfHost = message_flag::out_of_band | message_flag::peek | message_flag::truncated | message_flag::wait_all;
+constexpr u32 kTcp = 6, kUdp = 17;
+
+/// Calls `attempt(timeout)` again as long as what ended it was no signal for this thread.
+template <class Attempt>
+auto wait_for(i64 timeout, Attempt attempt) -> decltype(attempt(timeout)) {
+  const u64 deadline = timeout < 0 ? kForever : (timeout == 0 ? 0 : deadline_after(static_cast<u64>(timeout)));
+  for (i64 left = timeout;; left = timeout_until(deadline)) {
+    auto outcome = attempt(left);
+    if (outcome.ok() || outcome.error() != Errno::intr) return outcome;
+    // Linux starts a call again only when it has no time limit of its own.
+    if (has_deliverable_signal(current())) return fail(timeout < 0 ? Errno::restart : Errno::intr);
+  }
+}
+
+/// struct timeval.
+struct Timeval {
+  i64 seconds, microseconds;
+};
+constexpr i64 kMicrosecondsPerSecond = 1'000'000, kNanosecondsPerMicrosecond = 1000;
+
+/// A handle that is given back unless the host has made use of it.
+class NewHandle {
+ public:
+  explicit NewHandle(u32 handle) : handle_(handle) {}
+  NewHandle(const NewHandle&) = delete;
+  NewHandle& operator=(const NewHandle&) = delete;
+  ~NewHandle() {
+    if (handle_ == OpenFile::kNoHandle) return;
+    opened_ ? close_handle(handle_) : give_handle(handle_);
+  }
+  u32 number() const { return handle_; }
+  void opened() { opened_ = true; }
+  u32 take() { return std::exchange(handle_, OpenFile::kNoHandle); }
+
+ private:
+  u32 handle_;
+  bool opened_ = false;
+};
+
+Outcome<FileReference> socket_of(NewHandle& handle, u32 domain, Socket::Type type, u32 protocol, u32 flags) {
+  handle.opened();
+  Socket* const socket = TRY(create<Socket>(handle.number(), domain, type, protocol, flags));
+  handle.take();
+  return FileReference(socket);
+}
+
+/// What a process without privileges is told.
+Outcome<> check_kind(u32 domain, u32 type) {
+  constexpr u32 kRaw = 3, kMostTypes = 10;
+  if (type > kMostTypes) return fail(Errno::inval);
+  if (domain == family::packet) return fail(Errno::perm);
+  if (domain != family::local && domain != family::ip4 && domain != family::ip6) return fail(Errno::afnosupport);
+  if (type == kRaw && domain != family::local) return fail(Errno::perm);
+  const bool known = type == static_cast<u32>(Socket::Type::stream) || type == static_cast<u32>(Socket::Type::datagram) ||
+                     (type == static_cast<u32>(Socket::Type::sequenced) && domain == family::local);
+  if (!known) return fail(Errno::socktnosupport);
+  return {};
+}
+
+}  // namespace
+
+Outcome<FileReference> Socket::make(u32 domain, u32 type, u32 protocol, u32 flags) {
+  TRY(check_kind(domain, type));
+  if ((enclave_config.grants & abi::grant::network) == 0) return fail(Errno::acces);
+  NewHandle handle(TRY(take_handle()));
+  TRY(host::socket(handle.number(), domain, type, protocol));
+  const auto kind = static_cast<Type>(type);
+  if (protocol == 0 && domain != family::local) protocol = kind == Type::stream ? kTcp : kUdp;
+  return socket_of(handle, domain, kind, protocol, flags);
+}
+
+Socket::~Socket() { close_handle(handle_); }
+
+i64 Socket::timeout_for(u32 flags, const std::atomic<i64>& timeout) const {
+  return is_nonblocking() || (flags & message_flag::dont_wait) != 0 ? 0 : timeout.load(std::memory_order_relaxed);
+}
+
+Outcome<> Socket::connect(const SocketAddress& address) {
+  return wait_for(timeout_for(0, send_timeout_), [&](i64 left) { return host::connect(handle_, address, left); });
+}
+
+Outcome<FileReference> Socket::accept(u32 flags, SocketAddress& from) {
+  if (type_ == Type::datagram) return fail(Errno::notsup);
+  NewHandle handle(TRY(take_handle()));
+  from = TRY(wait_for(timeout_for(0, receive_timeout_),
+                      [&](i64 left) { return host::accept(handle_, handle.number(), domain_, left); }));
+  return socket_of(handle, domain_, type_, protocol_, flags);
+}
+
+Outcome<u64> Socket::send(Message& message) {
+  if ((message.flags & message_flag::fast_open) != 0) return fail(Errno::notsup);
+  Transfer& transfer = message.transfer;
+  if (!is_stream() && transfer.remaining() > abi::kMostMessageBytes) return fail(Errno::msgsize);
+  const SocketAddress* const to = message.address.length != 0 ? &message.address : nullptr;
+  const i64 timeout = timeout_for(message.flags, send_timeout_);
+  Outcome<> ended;
+  do {
+    const u64 part = transfer.remaining() < abi::kMostMessageBytes ? transfer.remaining() : abi::kMostMessageBytes;
+    const auto sent =
+        wait_for(timeout, [&](i64 left) { return host::send(handle_, transfer, message.flags & kSentToHost, to, left); });
+    if (!sent.ok()) ended = fail(sent.error());
+    if (!sent.ok() || *sent < part) break;
+  } while (transfer.remaining() != 0);
+  const bool broken = !ended.ok() && ended.error() == Errno::pipe && transfer.done() == 0;
+  if (broken && is_stream() && (message.flags & message_flag::no_signal) == 0) {
+    send_signal(&current(), sig::pipe, si::kernel, 0);
+  }
+  return count_of(transfer, ended);
+}
+
+Outcome<u64> Socket::receive(Message& message) {
+  // Errors queue up only with options that don't exist here.
+  if ((message.flags & message_flag::error_queue) != 0) return fail(Errno::again);
+  Transfer& transfer = message.transfer;
+  if (const auto piece = TRY(transfer.next_piece()); piece.length != 0) TRY(check_writable(piece.address, 1));
+  const i64 timeout = timeout_for(message.flags, receive_timeout_);
+  const auto boundaries = is_stream() ? host::Boundaries::no : host::Boundaries::yes;
+  u32 flags = message.flags & kAskedOfHost;
+  if (waits_for_readiness_.load(std::memory_order_relaxed)) flags |= abi::kReceiveWhenReady;
+  if (!is_stream()) flags = (flags & ~message_flag::wait_all) | message_flag::truncated;
+  for (;;) {
+    const u64 part = transfer.remaining() < abi::kMostMessageBytes ? transfer.remaining() : abi::kMostMessageBytes;
+    const auto received =
+        wait_for(timeout, [&](i64 left) { return host::receive(handle_, transfer, flags, domain_, boundaries, left); });
+    if (!received.ok()) return count_of(transfer, fail(received.error()));
+    message.address = received->from;
+    message.answered = received->flags;
+    const bool longer = !is_stream() && (message.flags & message_flag::truncated) != 0;
+    if (longer) return received->length;
+    constexpr u32 kGoesOn = message_flag::wait_all | message_flag::peek;
+    const bool goes_on = is_stream() && (message.flags & kGoesOn) == message_flag::wait_all;
+    if (!goes_on || received->length < part || transfer.remaining() == 0) return transfer.done();
+  }
+}
+
+Outcome<> Socket::read(Transfer& transfer) {
+  if (transfer.remaining() == 0) return {};
+  Message message{transfer, 0, {}, 0};
+  const auto received = receive(message);
+  transfer = message.transfer;
+  if (!received.ok()) return fail(received.error());
+  return {};
+}
+
+Outcome<> Socket::write(Transfer& transfer) {
+  Message message{transfer, 0, {}, 0};
+  const auto sent = send(message);
+  transfer = message.transfer;
+  if (!sent.ok()) return fail(sent.error());
+  return {};
+}
+
+Outcome<FileStatus> Socket::status() {
+  constexpr u64 kDevice = 8;
+  FileStatus status = anonymous_status();
+  status.device = kDevice;
+  status.inode = u64{1} << 16 | handle_;
+  status.mode = file_mode::socket | 0777;
+  status.uid = status.gid = kUserId;
+  return status;
+}
+
+Outcome<u64> Socket::control(u64 request, u64 argument) {
+  constexpr u64 kReadable = 0x541b, kUnsent = 0x5411, kAtMark = 0x8905;  // FIONREAD, SIOCOUTQ, SIOCATMARK
+  auto which = abi::SocketCount::readable;
+  switch (request) {
+    case kReadable: break;
+    case kUnsent: which = abi::SocketCount::unsent; break;
+    case kAtMark: which = abi::SocketCount::at_mark; break;
+    default: return fail(Errno::notty);
+  }
+  const u64 count = TRY(host::socket_bytes(handle_, which));
+  TRY(store(argument, static_cast<u32>(count)));
+  return u64{0};
+}
+
+Outcome<u64> Socket::get_option(u32 level, u32 name, void* value, u64 size) {
+  const auto answer = [&](const auto& known) {
+    const u64 part = size < sizeof(known) ? size : sizeof(known);
+    memcpy(value, &known, part);
+    return part;
+  };
+  if (level == option_level::socket) {
+    switch (name) {
+      case socket_option::type: return answer(static_cast<u32>(type_));
+      case socket_option::domain: return answer(domain_);
+      case socket_option::protocol: return answer(protocol_);
+      case socket_option::receive_timeout:
+      case socket_option::receive_timeout_wide:
+      case socket_option::send_timeout:
+      case socket_option::send_timeout_wide: {
+        const bool receiving = name == socket_option::receive_timeout || name == socket_option::receive_timeout_wide;
+        const i64 timeout = receiving ? receive_timeout_.load() : send_timeout_.load();
+        const i64 microseconds = timeout < 0 ? 0 : timeout / kNanosecondsPerMicrosecond;
+        return answer(Timeval{microseconds / kMicrosecondsPerSecond, microseconds % kMicrosecondsPerSecond});
+      }
+      default: break;
+    }
+  }
+  const u64 most = TRY(host_option_size(level, name, OptionUse::get));
+  return host::socket_get(handle_, level, name, value, size < most ? size : most);
+}
+
+Outcome<> Socket::set_timeout(std::atomic<i64>& timeout, u64 address, u64 size) {
+  constexpr i64 kMostSeconds = 1'000'000'000;
+  if (size < sizeof(Timeval)) return fail(Errno::inval);
+  const Timeval time = TRY(load<Timeval>(address));
+  if (time.microseconds < 0 || time.microseconds >= kMicrosecondsPerSecond) return fail(Errno::dom);
+  const i64 seconds = time.seconds < kMostSeconds ? time.seconds : kMostSeconds;
+  const i64 nanoseconds = (seconds * kMicrosecondsPerSecond + time.microseconds) * kNanosecondsPerMicrosecond;
+  // A negative time has passed already; zero is none.
+  timeout.store(time.seconds < 0 ? 0 : (nanoseconds == 0 ? -1 : nanoseconds));
+  return {};
+}
+
+Outcome<> Socket::set_option(u32 level, u32 name, u64 address, u64 size) {
+  if (level == option_level::socket) {
+    switch (name) {
+      case socket_option::receive_timeout:
+      case socket_option::receive_timeout_wide: return set_timeout(receive_timeout_, address, size);
+      case socket_option::send_timeout:
+      case socket_option::send_timeout_wide: return set_timeout(send_timeout_, address, size);
+      default: break;
+    }
+  }
+  const u64 most = TRY(host_option_size(level, name, OptionUse::set));
+  std::array<u8, kMostOptionBytes> value;
+  const u64 length = size < most ? size : most;
+  TRY(read_program(value.data(), address, length));
+  TRY(host::socket_set(handle_, level, name, value.data(), length));
+  if (level == option_level::socket && name == socket_option::receive_low_water) waits_for_readiness_.store(true);
+  return {};
+}
+
+}  // namespace sgxx::enclave

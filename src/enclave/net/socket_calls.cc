@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "enclave/net/socket_calls.h"
+
+#include "enclave/host_reply.h"
+
+namespace sgxx::enclave::host {
+namespace {
+
+using abi::HostCallNumber;
+using abi::SocketMessage;
+
+constexpr u64 kMostDatagram = 1u << 28;  // bytes that a host may say a message had
+
+/// What the network may tell a socket at any call.
+template <Errno... errors>
+Outcome<u64> socket_count_or_error(i64 reply, u64 most) {
+  return count_or_error<errors..., Errno::badf, Errno::inval, Errno::acces, Errno::perm, Errno::nomem, Errno::nobufs,
+                        Errno::connrefused, Errno::connreset, Errno::connaborted, Errno::timedout, Errno::hostunreach,
+                        Errno::netunreach, Errno::netdown, Errno::netreset, Errno::hostdown, Errno::nonet, Errno::proto,
+                        Errno::noprotoopt, Errno::msgsize, Errno::notsup, Errno::pipe, Errno::notconn>(reply, most);
+}
+
+template <Errno... errors>
+Outcome<> socket_nothing_or_error(i64 reply) {
+  TRY((socket_count_or_error<errors...>(reply, 0)));
+  return {};
+}
+
+HostAddr bytes_address() { return data_address() + sizeof(SocketMessage); }
+
+void put_address(const SocketAddress& address) {
+  const SocketMessage message{address.bytes, address.length, 0, 0};
+  copy_out(data_address(), &message, sizeof(message));
+}
+
+/// The address that came with a reply. `absent`: whether there may be none.
+enum class Absent : bool { never, allowed };
+SocketAddress address_in(const SocketMessage& message, u32 domain, Absent absent) {
+  SocketAddress address{message.address_length, message.address};
+  if (address.length == 0 && absent == Absent::allowed) return address;
+  require(address.is_right_for(domain), abi::AbortReason::bad_host_reply);
+  return address;
+}
+
+u64 at_most_message(u64 length) { return length < abi::kMostMessageBytes ? length : abi::kMostMessageBytes; }
+
+}  // namespace
+
+Outcome<> socket(u32 handle, u32 domain, u32 type, u32 protocol) {
+  return socket_nothing_or_error<Errno::afnosupport, Errno::protonosupport, Errno::socktnosupport, Errno::prototype, Errno::mfile,
+                                 Errno::nfile>(call(HostCallNumber::socket, handle, domain, type, protocol));
+}
+
+Outcome<> bind(u32 handle, const SocketAddress& address) {
+  put_address(address);
+  return socket_nothing_or_error<Errno::addrinuse, Errno::addrnotavail, Errno::afnosupport, Errno::notdir, Errno::noent,
+                                 Errno::nametoolong, Errno::loop, Errno::rofs, Errno::nospc, Errno::nodev, Errno::exist,
+                                 Errno::io>(call(HostCallNumber::bind, handle));
+}
+
+Outcome<> connect(u32 handle, const SocketAddress& address, i64 timeout) {
+  put_address(address);
+  return socket_nothing_or_error<Errno::intr, Errno::again, Errno::already, Errno::inprogress, Errno::isconn, Errno::addrinuse,
+                                 Errno::addrnotavail, Errno::afnosupport, Errno::prototype, Errno::notdir, Errno::noent,
+                                 Errno::nametoolong, Errno::loop, Errno::nodev>(
+      call(HostCallNumber::connect, handle, static_cast<u64>(timeout)));
+}
+
+Outcome<> listen(u32 handle, u32 backlog) {
+  return socket_nothing_or_error<Errno::addrinuse, Errno::destaddrreq>(call(HostCallNumber::listen, handle, backlog));
+}
+
+Outcome<SocketAddress> accept(u32 listener, u32 handle, u32 domain, i64 timeout) {
+  const i64 reply = call(HostCallNumber::accept, listener, handle, static_cast<u64>(timeout));
+  TRY((socket_nothing_or_error<Errno::intr, Errno::again, Errno::mfile, Errno::nfile>(reply)));
+  return address_in(fetch<SocketMessage>(data_address()), domain, Absent::never);
+}
+
+Outcome<u64> send(u32 handle, Transfer& transfer, u32 flags, const SocketAddress* to, i64 timeout) {
+  const u64 length = at_most_message(transfer.remaining());
+  Transfer copied = transfer;  // what the host did not take has not been moved
+  TRY(copied.from_program(bytes_address(), length));
+  if (to != nullptr) put_address(*to);
+  const i64 reply = call(HostCallNumber::send, handle, length, flags, static_cast<u64>(timeout), to != nullptr ? 1 : 0);
+  const u64 count = TRY((
+      socket_count_or_error<Errno::intr, Errno::again, Errno::isconn, Errno::destaddrreq, Errno::afnosupport, Errno::addrnotavail,
+                            Errno::prototype, Errno::noent, Errno::notdir, Errno::nametoolong, Errno::loop>(reply, length)));
+  TRY(transfer.skip(count));
+  return count;
+}
+
+Outcome<Received> receive(u32 handle, Transfer& transfer, u32 flags, u32 domain, Boundaries boundaries, i64 timeout) {
+  constexpr u32 kOutOfBand = 1, kTruncated = 0x20, kRecordEnd = 0x80;
+  const u64 length = at_most_message(transfer.remaining());
+  const i64 reply = call(HostCallNumber::receive, handle, length, flags, static_cast<u64>(timeout));
+  const u64 most = boundaries == Boundaries::yes ? kMostDatagram : length;
+  const u64 told = TRY((socket_count_or_error<Errno::intr, Errno::again>(reply, most)));
+  const u64 count = told < length ? told : length;
+  // A stream's reader is told to throw bytes away by this flag.
+  if (boundaries == Boundaries::no && (flags & kTruncated) != 0) {
+    TRY(transfer.skip(count));
+  } else {
+    TRY(transfer.to_program(bytes_address(), count));
+  }
+  const auto message = fetch<SocketMessage>(data_address());
+  Received received{told, message.flags & (kOutOfBand | kRecordEnd), address_in(message, domain, Absent::allowed)};
+  if (told > length) received.flags |= kTruncated;
+  return received;
+}
+
+Outcome<> shut_down(u32 handle, u32 how) { return socket_nothing_or_error<>(call(HostCallNumber::shutdown, handle, how)); }
+
+Outcome<SocketAddress> socket_name(u32 handle, Side side, u32 domain) {
+  TRY((socket_nothing_or_error<>(call(HostCallNumber::socket_name, handle, static_cast<u64>(side)))));
+  return address_in(fetch<SocketMessage>(data_address()), domain, Absent::never);
+}
+
+Outcome<u64> socket_get(u32 handle, u32 level, u32 name, void* value, u64 size) {
+  const u64 count =
+      TRY((socket_count_or_error<Errno::addrnotavail>(call(HostCallNumber::socket_get, handle, level, name, size), size)));
+  copy_in(value, data_address(), count);
+  return count;
+}
+
+Outcome<> socket_set(u32 handle, u32 level, u32 name, const void* value, u64 size) {
+  copy_out(data_address(), value, size);
+  return socket_nothing_or_error<Errno::dom, Errno::isconn, Errno::nodev, Errno::noent, Errno::addrinuse, Errno::addrnotavail,
+                                 Errno::busy>(call(HostCallNumber::socket_set, handle, level, name, size));
+}
+
+Outcome<u64> socket_bytes(u32 handle, abi::SocketCount which) {
+  constexpr u64 kMost = 0x7fff'ffff;
+  return socket_count_or_error<Errno::notty, Errno::nxio>(call(HostCallNumber::socket_bytes, handle, static_cast<u64>(which)),
+                                                          kMost);
+}
+
+}  // namespace sgxx::enclave::host
