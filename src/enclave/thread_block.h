@@ -28,11 +28,14 @@ static_assert(sizeof(SyscallFrame) == FRAME_SIZE && offsetof(SyscallFrame, rax) 
 
 /// A thread asleep in the futex table. Lives in the ThreadBlock, is linked into a bucket while it waits.
 struct FutexWaiter {
+  enum class Kind : u32 { ordinary, priority };  // priority: whoever unlocks hands the lock over (FUTEX_LOCK_PI)
   FutexWaiter* next;
   FutexWaiter* previous;
   u64 address;
+  u64 ticket;  // the order of arrival in the bucket
   u32 bitset;
   u32 bucket;
+  Kind kind;
   std::atomic<u32> woken;
   std::atomic<u32> queued;
 };

@@ -45,7 +45,7 @@ PendingSignals& process_signals() { return process; }
 Outcome<> queue_signal(PendingSignals& pending, i32 owner, u32 number, const SignalDetail& detail) {
   const bool needs_detail = number >= sig::first_realtime && detail.code != si::user && detail.code != si::kernel;
   Guard guard(lock);
-  if (pending.owner != owner) return fail(Errno::srch);
+  if (pending.owner.load() != owner) return fail(Errno::srch);
   if (number < sig::first_realtime && (pending.set.load() & sig::bit(number)) != 0) return {};
   QueuedSignal* const entry = allocate();
   if (entry == nullptr && needs_detail) return fail(Errno::again);
@@ -109,13 +109,13 @@ void discard_signals(PendingSignals& pending, u64 set) {
 
 void open_signals(PendingSignals& pending, i32 owner) {
   Guard guard(lock);
-  pending.owner = owner;
+  pending.owner.store(owner);
 }
 
 void close_signals(PendingSignals& pending) {
   Guard guard(lock);
   discard(pending, ~u64{0});
-  pending.owner = 0;
+  pending.owner.store(0);
 }
 
 }  // namespace sgxx::enclave

@@ -85,7 +85,7 @@ struct QueuedSignal {
 /// Signals that wait: which numbers, readable without a lock, and what there is to know of each, in order of arrival.
 struct PendingSignals {
   std::atomic<u64> set;
-  i32 owner;  // the thread's id while it takes signals; 0: the process, or nobody
+  std::atomic<i32> owner;  // the thread's id while it takes signals; 0: the process, or nobody
   QueuedSignal* first;
   QueuedSignal* last;
 };

@@ -9,6 +9,7 @@
 #include "enclave/string.h"
 #include "enclave/syscall/table.h"
 #include "enclave/thread/futex.h"
+#include "enclave/thread/priority_futex.h"
 #include "enclave/time.h"
 
 namespace sgxx::enclave::syscall {
@@ -97,6 +98,18 @@ Outcome<u64> futex(SyscallFrame& frame) {
     }
     case 5:  // FUTEX_WAKE_OP
       return futex_wake_op(address, target, value, value2, static_cast<u32>(frame.r9));
+    case 6:     // FUTEX_LOCK_PI
+    case 13: {  // FUTEX_LOCK_PI2
+      const u64 deadline = TRY(futex_deadline(frame.r10, false, operation == 6 || realtime));
+      TRY(priority_futex_lock(address, deadline));
+      return u64{0};
+    }
+    case 7:  // FUTEX_UNLOCK_PI
+      TRY(priority_futex_unlock(address));
+      return u64{0};
+    case 8:  // FUTEX_TRYLOCK_PI
+      TRY(priority_futex_try_lock(address));
+      return u64{0};
     default: return fail(Errno::nosys);
   }
 }

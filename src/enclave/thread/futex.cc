@@ -3,66 +3,18 @@
 
 #include "enclave/entry.h"
 #include "enclave/host_call.h"
-#include "enclave/lock.h"
 #include "enclave/program_memory.h"
 #include "enclave/signal/signals.h"
+#include "enclave/thread/futex_queue.h"
 #include "enclave/thread/threads.h"
 #include "enclave/time.h"
 
 namespace sgxx::enclave {
 namespace {
 
-constexpr u32 kBuckets = 256;
-constexpr u32 kMostWakesAtOnce = 64;
+using Kind = FutexWaiter::Kind;
 
-struct Bucket {
-  SpinLock lock;
-  FutexWaiter* first = nullptr;
-  FutexWaiter* last = nullptr;
-
-  void append(FutexWaiter& waiter) {
-    waiter.next = nullptr;
-    waiter.previous = last;
-    (last == nullptr ? first : last->next) = &waiter;
-    last = &waiter;
-    waiter.queued.store(1);
-  }
-  void remove(FutexWaiter& waiter) {
-    (waiter.previous == nullptr ? first : waiter.previous->next) = waiter.next;
-    (waiter.next == nullptr ? last : waiter.next->previous) = waiter.previous;
-    waiter.queued.store(0);
-  }
-};
-
-constinit Bucket buckets[kBuckets];
-
-u32 bucket_of(u64 address) { return static_cast<u32>((address >> 2) * 0x9e3779b97f4a7c15 >> 56); }
-static_assert(kBuckets == 256);
-
-ThreadBlock& thread_of(FutexWaiter& waiter) {
-  return *reinterpret_cast<ThreadBlock*>(align_down(reinterpret_cast<u64>(&waiter), kPageSize));
-}
-
-/// Waiters taken off a queue under its lock, to be woken after it.
-class WokenWaiters {
- public:
-  bool full() const { return count_ == kMostWakesAtOnce; }
-  void add(FutexWaiter& waiter) {
-    threads_[count_++] = thread_of(waiter).index;
-    waiter.woken.store(1);  // from here on the waiter may be gone
-  }
-  void send() {
-    for (u32 i = 0; i < count_; ++i) {
-      // A thread that has not gone to sleep yet sees `woken` first.
-      if (thread_block(threads_[i]).waiting.load() != 0) host::wake(threads_[i]);
-    }
-    count_ = 0;
-  }
-
- private:
-  std::array<u32, kMostWakesAtOnce> threads_;
-  u32 count_ = 0;
-};
+constinit FutexBucket buckets[kFutexBuckets];
 
 /// Takes the waiter off whatever queue it is on; false when somebody woke it first.
 bool withdraw(FutexWaiter& waiter) {
@@ -108,12 +60,12 @@ void sleep_once(ThreadBlock& thread, u64 deadline, Done done) {
   thread.waiting.store(0);
 }
 
-/// Wakes from one bucket; the lock is held. Returns how many were taken.
-u32 take_matching(Bucket& bucket, u64 address, u32 count, u32 bitset, WokenWaiters& wakes) {
+/// Wakes from one bucket those that came up to `newest`; the lock is held. Returns how many were taken.
+u32 take_matching(FutexBucket& bucket, u64 address, u32 count, u32 bitset, u64 newest, FutexWakes& wakes) {
   u32 taken = 0;
-  for (FutexWaiter* waiter = bucket.first; waiter != nullptr && taken < count && !wakes.full();) {
+  for (FutexWaiter* waiter = bucket.first; waiter != nullptr && taken < count && waiter->ticket <= newest && !wakes.full();) {
     FutexWaiter* const next = waiter->next;
-    if (waiter->address == address && (waiter->bitset & bitset) != 0) {
+    if (waiter->address == address && (waiter->bitset & bitset) != 0 && waiter->kind == Kind::ordinary) {
       bucket.remove(*waiter);
       wakes.add(*waiter);
       ++taken;
@@ -125,47 +77,81 @@ u32 take_matching(Bucket& bucket, u64 address, u32 count, u32 bitset, WokenWaite
 
 }  // namespace
 
+void FutexBucket::append(FutexWaiter& waiter) {
+  waiter.ticket = ++tickets;
+  waiter.next = nullptr;
+  waiter.previous = last;
+  (last == nullptr ? first : last->next) = &waiter;
+  last = &waiter;
+  waiter.queued.store(1);
+}
+
+void FutexBucket::remove(FutexWaiter& waiter) {
+  (waiter.previous == nullptr ? first : waiter.previous->next) = waiter.next;
+  (waiter.next == nullptr ? last : waiter.next->previous) = waiter.previous;
+  waiter.queued.store(0);
+}
+
+u32 futex_bucket_of(u64 address) { return static_cast<u32>((address >> 2) * 0x9e3779b97f4a7c15 >> 56); }
+static_assert(kFutexBuckets == 256);
+FutexBucket& futex_bucket(u32 index) { return buckets[index]; }
+
+void FutexWakes::add(FutexWaiter& waiter) {
+  threads_[count_++] = thread_of(waiter).index;
+  waiter.woken.store(1);  // from here on the waiter may be gone
+}
+
+void FutexWakes::send() {
+  for (u32 i = 0; i < count_; ++i) {
+    // A thread that has not gone to sleep yet sees `woken` first.
+    if (thread_block(threads_[i]).waiting.load() != 0) host::wake(threads_[i]);
+  }
+  count_ = 0;
+}
+
+void enqueue_futex_waiter(ThreadBlock& thread, u32 bucket, u64 address, u32 bitset, Kind kind) {
+  FutexWaiter& waiter = thread.waiter;
+  waiter.address = address;
+  waiter.bitset = bitset;
+  waiter.bucket = bucket;
+  waiter.kind = kind;
+  waiter.woken.store(0);
+  buckets[bucket].append(waiter);
+}
+
+Outcome<> sleep_enqueued(ThreadBlock& thread, u64 deadline) {
+  Outcome<> ended = sleep_on(thread.waiter.woken, deadline);
+  if (!ended.ok() && !withdraw(thread.waiter)) return {};
+  return ended;
+}
+
 Outcome<> futex_wait(u64 address, u32 expected, u32 bitset, u64 deadline) {
   if (!is_aligned(address, 4) || bitset == 0) return fail(Errno::inval);
   TRY(check_readable(address, 4));
   ThreadBlock& thread = current();
-  FutexWaiter& waiter = thread.waiter;
-  const u32 index = bucket_of(address);
+  const u32 index = futex_bucket_of(address);
   {
     Guard guard(buckets[index].lock);
     u32 value = 0;
     if (load_program_word(reinterpret_cast<const void*>(address), &value) != 0) return fail(Errno::fault);
     if (value != expected) return fail(Errno::again);
-    waiter.address = address;
-    waiter.bitset = bitset;
-    waiter.bucket = index;
-    waiter.woken.store(0);
-    buckets[index].append(waiter);
+    enqueue_futex_waiter(thread, index, address, bitset, Kind::ordinary);
   }
-  for (;;) {
-    if (waiter.woken.load() != 0) return {};
-    if (has_deliverable_signal(thread)) {
-      if (!withdraw(waiter)) return {};
-      return fail(Errno::restart);
-    }
-    if (deadline != kForever && monotonic_now() >= deadline) {
-      if (!withdraw(waiter)) return {};
-      return fail(Errno::timedout);
-    }
-    const auto woken = [&waiter] { return waiter.woken.load() != 0; };
-    if (!look_for_a_while(thread, woken)) sleep_once(thread, deadline, woken);
-  }
+  return sleep_enqueued(thread, deadline);
 }
 
 u64 futex_wake(u64 address, u32 count, u32 bitset) {
-  Bucket& bucket = buckets[bucket_of(address)];
+  FutexBucket& bucket = buckets[futex_bucket_of(address)];
   u64 total = 0;
+  // Those that wait again before the last one has been woken came too late: they would keep us here for ever.
+  u64 newest = 0;
   for (;;) {
-    WokenWaiters wakes;
+    FutexWakes wakes;
     u32 taken = 0;
     {
       Guard guard(bucket.lock);
-      taken = take_matching(bucket, address, static_cast<u32>(count - total), bitset, wakes);
+      if (newest == 0) newest = bucket.tickets;
+      taken = take_matching(bucket, address, static_cast<u32>(count - total), bitset, newest, wakes);
     }
     const bool more = wakes.full();
     wakes.send();
@@ -178,24 +164,25 @@ Outcome<u64> futex_requeue(u64 address, u64 target, u32 wake_count, u32 move_cou
   if (!is_aligned(address | target, 4)) return fail(Errno::inval);
   TRY(check_readable(address, 4));
   TRY(check_readable(target, 4));
-  const u32 from = bucket_of(address);
-  const u32 to = bucket_of(target);
-  Bucket& first = buckets[from < to ? from : to];
-  Bucket& second = buckets[from < to ? to : from];
-  WokenWaiters wakes;
+  const u32 from = futex_bucket_of(address);
+  const u32 to = futex_bucket_of(target);
+  FutexBucket& first = buckets[from < to ? from : to];
+  FutexBucket& second = buckets[from < to ? to : from];
+  FutexWakes wakes;
   u64 total = 0;
-  bool differs = false;
+  bool differs = false, more = false;
   first.lock.lock();
   if (&first != &second) second.lock.lock();
   u32 value = 0;
   const bool faulted = expected != nullptr && load_program_word(reinterpret_cast<const void*>(address), &value) != 0;
   differs = expected != nullptr && !faulted && value != *expected;
   if (!faulted && !differs) {
-    total = take_matching(buckets[from], address, wake_count, ~u32{0}, wakes);
+    total = take_matching(buckets[from], address, wake_count, ~u32{0}, ~u64{0}, wakes);
+    more = wakes.full() && total < wake_count;
     u32 moved = 0;
-    for (FutexWaiter* waiter = buckets[from].first; waiter != nullptr && moved < move_count;) {
+    for (FutexWaiter* waiter = buckets[from].first; waiter != nullptr && moved < move_count && !more;) {
       FutexWaiter* const next = waiter->next;
-      if (waiter->address == address) {
+      if (waiter->address == address && waiter->kind == Kind::ordinary) {
         if (from != to) {
           buckets[from].remove(*waiter);
           waiter->bucket = to;
@@ -213,6 +200,7 @@ Outcome<u64> futex_requeue(u64 address, u64 target, u32 wake_count, u32 move_cou
   wakes.send();
   if (faulted) return fail(Errno::fault);
   if (differs) return fail(Errno::again);
+  if (more) return total + TRY(futex_requeue(address, target, wake_count - static_cast<u32>(total), move_count, nullptr));
   return total;
 }
 

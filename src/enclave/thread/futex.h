@@ -13,6 +13,11 @@ namespace sgxx::enclave {
 /// The deadline that never comes.
 inline constexpr u64 kForever = ~u64{0};
 
+/// What the C library and the kernel agree on in the word of a lock that says who owns it.
+namespace futex_word {
+inline constexpr u32 tid_mask = 0x3fff'ffff, owner_died = 0x4000'0000, waiters = 0x8000'0000;
+}
+
 /// Sleeps while the 32-bit word at `address` holds `expected`. `deadline`: CLOCK_MONOTONIC ns, ~0 for ever.
 /// EAGAIN (another value), ETIMEDOUT, restart (a signal), EFAULT.
 Outcome<> futex_wait(u64 address, u32 expected, u32 bitset, u64 deadline);

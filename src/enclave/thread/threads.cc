@@ -9,6 +9,7 @@
 #include "enclave/signal/signals.h"
 #include "enclave/string.h"
 #include "enclave/thread/futex.h"
+#include "enclave/thread/priority_futex.h"
 #include "enclave/time.h"
 
 namespace sgxx::enclave {
@@ -70,18 +71,18 @@ struct RobustList {
   u64 pending;
 };
 constexpr u32 kMostRobust = 2048;  // as in Linux: the list is the program's, and may be a ring
-constexpr u32 kTidMask = 0x3fff'ffff, kOwnerDied = 0x4000'0000, kWaiters = 0x8000'0000;
 
 /// A robust mutex whose owner ends while holding it: says so in its word and wakes one waiter.
 void mark_owner_dead(u64 address, i32 tid) {
   if (!is_aligned(address, 4) || !check_writable(address, 4).ok()) return;
   u32 word = 0;
   if (load_program_word(reinterpret_cast<const void*>(address), &word) != 0) return;
-  while ((word & kTidMask) == static_cast<u32>(tid)) {
+  using namespace futex_word;
+  while ((word & tid_mask) == static_cast<u32>(tid)) {
     u32 seen = 0;
-    if (exchange_program_word(reinterpret_cast<void*>(address), word, (word & kWaiters) | kOwnerDied, &seen) != 0) return;
+    if (exchange_program_word(reinterpret_cast<void*>(address), word, (word & waiters) | owner_died, &seen) != 0) return;
     if (seen == word) {
-      if ((word & kWaiters) != 0) futex_wake(address, 1, ~u32{0});
+      if ((word & waiters) != 0) futex_wake(address, 1, ~u32{0});
       return;
     }
     word = seen;
@@ -92,15 +93,18 @@ void mark_owner_dead(u64 address, i32 tid) {
 void release_robust_mutexes(const ThreadBlock& block) {
   const auto head = load<RobustList>(block.robust_list);
   if (block.robust_list == 0 || !head.ok()) return;
-  const auto word_of = [&head](u64 entry) { return (entry & ~u64{1}) + static_cast<u64>(head->futex_offset); };
+  const auto give_up = [&head, &block](u64 entry) {
+    const u64 word = (entry & ~u64{1}) + static_cast<u64>(head->futex_offset);
+    (entry & 1) != 0 ? priority_futex_owner_died(word, block.tid) : mark_owner_dead(word, block.tid);
+  };
   u64 entry = head->first;
   for (u32 i = 0; i < kMostRobust && (entry & ~u64{1}) != block.robust_list; ++i) {
     const auto next = load<u64>(entry & ~u64{1});
-    if (entry != head->pending) mark_owner_dead(word_of(entry), block.tid);
+    if (entry != head->pending) give_up(entry);
     if (!next.ok()) return;
     entry = *next;
   }
-  if (head->pending != 0) mark_owner_dead(word_of(head->pending), block.tid);
+  if (head->pending != 0) give_up(head->pending);
 }
 
 }  // namespace
@@ -113,6 +117,10 @@ u32 program_cpu_count() {
 
 // The host's number is advice: it is at least 1 and never more than the threads there can be.
 void set_host_cpu_count(u64 count) { host_cpu_count = count == 0 ? 1 : static_cast<u32>(count < 64 ? count : 64); }
+
+bool is_thread(i32 tid) {
+  return find_thread([tid](ThreadBlock& block) { return block.signals.pending.owner.load() == tid; }) != nullptr;
+}
 
 u32 live_thread_count() { return live_threads.load(std::memory_order_relaxed); }
 
@@ -170,13 +178,15 @@ Outcome<u64> create_thread(const SyscallFrame& frame, const CloneRequest& reques
 void exit_thread(u32 code) {
   ThreadBlock& block = current();
   release_robust_mutexes(block);
-  leave_signals_behind(block);
+  leave_signals_behind(block);  // from here on is_thread does not find it
+  priority_futexes_owner_died(block.tid);
   if (live_threads.fetch_sub(1) == 1) exit_process(code);
+  // Before anybody who joins it can know: a thread that is created next waits for the block until it is idle.
+  block.in_use.store(0);
   if (block.clear_child_tid != 0) {
     if (store(block.clear_child_tid, u32{0}).ok()) futex_wake(block.clear_child_tid, 1, ~u32{0});
   }
   block.xstate_saved = 0;
-  block.in_use.store(0);
   leave_for_good(static_cast<u64>(abi::ExitKind::thread_done), 0, THREAD_IDLE);
 }
 

@@ -31,6 +31,9 @@ extern "C" [[noreturn]] void die_by_signal(u32 number);
 u32 program_cpu_count();
 void set_host_cpu_count(u64 count);
 
+/// Whether there is a thread of this id that has not begun to end.
+bool is_thread(i32 tid);
+
 /// Threads of the program that have not ended.
 u32 live_thread_count();
 
