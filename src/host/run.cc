@@ -1,14 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/run.h"
 
+#include <sys/resource.h>
+
 #include "host/loader.h"
 #include "host/process.h"
 
 namespace sgxx::host {
+namespace {
+
+/// How many files are open is the enclave's to limit.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  (void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+}  // namespace
 
 Result<ExitStatus> run(device::Device& device, ByteView stream, const isa::SigStruct& signature, const RunOptions& options) {
   const TscRate counter;  // loading takes long enough to see how fast it runs
   LoadedEnclave enclave = TRY(load(device, stream, signature));
+  raise_descriptor_limit();
   Process process(device, std::move(enclave), counter);
   return process.run(options);
 }

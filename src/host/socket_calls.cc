@@ -123,6 +123,7 @@ i64 receive_once(HostThread& thread, int descriptor, u64 offset, u64 length, int
   header.msg_iov = &bytes;
   header.msg_iovlen = 1;
   const i64 result = result_of(recvmsg(descriptor, &header, flags));
+  if (result < 0) return result;
   message.address_length = header.msg_namelen;
   message.flags = static_cast<u32>(header.msg_flags);
   return result;

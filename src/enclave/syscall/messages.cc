@@ -24,10 +24,16 @@ static_assert(sizeof(MessageHeader) == 56);
 /// struct mmsghdr.
 constexpr u64 kMultipleSize = 64, kMultipleLength = 56;
 
+/// A message's buffers. Too many of them are another error here than in readv.
+Outcome<Message> message_with(const MessageHeader& header, u32 flags) {
+  constexpr u64 kMostVectors = 1024;
+  if (header.vector_count > kMostVectors) return fail(Errno::msgsize);
+  return Message{TRY(Transfer::vectors(header.vectors, header.vector_count)), flags, {}, 0};
+}
+
 Outcome<u64> send_one(u64 descriptor, u64 header_address, u32 flags) {
   const auto header = TRY(load<MessageHeader>(header_address));
-  Message message{TRY(Transfer::vectors(header.vectors, header.vector_count)), flags, {}, 0};
-  if (header.vector_count > 1024) return fail(Errno::msgsize);
+  Message message = TRY(message_with(header, flags));
   message.address = TRY(load_address(header.name, header.name_length));
   if (header.control_length != 0) return fail(Errno::notsup);
   return with_socket(descriptor, [&](auto& socket) { return socket.send(message); });
@@ -35,7 +41,7 @@ Outcome<u64> send_one(u64 descriptor, u64 header_address, u32 flags) {
 
 Outcome<u64> receive_one(u64 descriptor, u64 header_address, u32 flags) {
   const auto header = TRY(load<MessageHeader>(header_address));
-  Message message{TRY(Transfer::vectors(header.vectors, header.vector_count)), flags, {}, 0};
+  Message message = TRY(message_with(header, flags));
   const u64 count = TRY(with_socket(descriptor, [&](auto& socket) { return socket.receive(message); }));
   if (header.name != 0) TRY(store_address(message.address, header.name, header_address + offsetof(MessageHeader, name_length)));
   constexpr u32 kCloseOnExec = 0x40000000;  // MSG_CMSG_CLOEXEC comes back as it was given
