@@ -114,7 +114,7 @@ std::ostream& operator<<(std::ostream& out, const Ending& ending) {
     case Ending::Kind::signaled: return out << "died by signal " << ending.value;
     case Ending::Kind::aborted:
       return out << "aborted: " << abi::text_of(static_cast<abi::AbortReason>(ending.value)) << " (" << ending.value << ")";
-    case Ending::Kind::refused: return out << "an entry was refused or faulted";
+    case Ending::Kind::refused: return out << "an entry was refused or faulted (" << ending.value << ")";
     case Ending::Kind::stuck: return out << "got stuck";
   }
   return out;
