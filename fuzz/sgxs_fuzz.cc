@@ -72,7 +72,7 @@ std::vector<u8> configured() {
   const Layout layout = lay_out(request, manifest, config).value();
   EnclavePages pages = {layout.ssa_frame_size, layout.size, {}};
   for (const LayoutRegion& region : layout.regions) {
-    if (region.backing == Backing::never) continue;
+    if (!is_added(region.backing)) continue;
     const auto contents = static_cast<Contents>(static_cast<int>(region.backing) - 1);
     std::vector<u8> bytes(contents == Contents::zeroes ? 0 : region.range.length);
     pages.parts.push_back({region.range, region.info, contents, std::move(bytes)});

@@ -32,7 +32,8 @@ inline constexpr u64 network = 1u << 2;
 
 namespace config_flag {
 inline constexpr u32 arguments_from_manifest = 1u << 0;  // host's argv is ignored
-}
+inline constexpr u32 dynamic_memory = 1u << 1;           // main stack, heap and stack slots are added as they are accepted (SGX2)
+}  // namespace config_flag
 
 /// Geometry of one thread's block, the same for all threads: blocks lie at threads.offset + index * stride.
 /// Within a block, low to high (guards are never backed):
@@ -68,8 +69,8 @@ struct EnclaveConfig {
   u32 ssa_frame_size;  // pages
   u32 reserved;
   u64 xfrm_allowed;    // XFRM bits that the SIGSTRUCT lets the loader choose
-  Region main_stack;   // read-write, unmeasured contents
-  Region heap;         // read-write, unmeasured contents
+  Region main_stack;   // read-write, unmeasured contents or dynamic
+  Region heap;         // read-write, unmeasured contents or dynamic
   Region stack_slots;  // thread stacks: slots of stack_slot_stride bytes, the lowest page of each a guard
   u64 stack_slot_stride;
   u64 stack_slot_count;

@@ -41,7 +41,8 @@ enum class ExitKind : u64 {
   X(assertion, 9, "an invariant of the trusted runtime does not hold")                                  \
   X(bad_thread_state, 10, "a thread was resumed or re-entered out of order")                            \
   X(signal_stack, 11, "a signal could not be delivered")                                                \
-  X(already_aborted, 12, "the enclave had already ended")
+  X(already_aborted, 12, "the enclave had already ended")                                               \
+  X(memory_refused, 13, "the host did not add a page of memory that was asked for, or added another one")
 
 enum class AbortReason : u64 {
 #define SGXX_X(name, number, text) name = number,

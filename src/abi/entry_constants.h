@@ -15,8 +15,9 @@
 #define SGXX_EXIT_THREAD_DONE 3
 #define SGXX_EXIT_ABORT 4
 
-/* Kinds of ENCLU sites that the software SGX may redirect (enclu.inc): the bytes 'E' and 'R'. */
+/* Kinds of ENCLU sites that the software SGX may redirect (enclu.inc): the bytes 'E', 'A' and 'R'. */
 #define SGXX_ENCLU_KIND_EXIT 0x45
+#define SGXX_ENCLU_KIND_ACCEPT 0x41
 #define SGXX_ENCLU_KIND_RETURN 0x52
 
 #endif

@@ -33,6 +33,7 @@ const char* backing_name(image::Backing backing) {
     case image::Backing::zeroes: return "zeroes";
     case image::Backing::unmeasured: return "unmeasured";
     case image::Backing::measured: return "measured";
+    case image::Backing::dynamic: return "dynamic";
   }
   return "";
 }

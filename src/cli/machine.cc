@@ -77,8 +77,8 @@ void probe_processor(Machine& machine) {
                            NeededBy::hardware, sgx ? kFirmware : kNoSgx});
   bool sgx2 = bit(capabilities.eax, 1);
   machine.facts.push_back({"sgx2", "SGX2 leaf functions", presence(sgx2),
-                           sgx2 ? "rdtsc and dynamic memory inside" : "not enumerated", NeededBy::nothing,
-                           "nothing: everything works without, rdtsc is slower"});
+                           sgx2 ? "rdtsc and dynamic memory inside (with Linux 6.0)" : "not enumerated", NeededBy::nothing,
+                           "pack programs with memory = \"static\" in their manifest; rdtsc is slower"});
   bool launch_control = sgx && bit(features.ecx, 30);
   machine.facts.push_back({"launch_control", "Flexible launch control", presence(launch_control),
                            launch_control ? "any signer's enclaves start" : "not enumerated", NeededBy::hardware,

@@ -47,6 +47,10 @@ class Device {
   /// EADD, and with Measure::yes EEXTEND of all 16 chunks, of every page of `source` at `offset`, in order.
   virtual Result<void> add_pages(EnclaveOffset offset, PageSource source, isa::SecInfo info, Measure measure) = 0;
 
+  /// Pages of `range` may come later: where nothing has been added, the first access or EACCEPT of the enclave adds a page
+  /// (EAUG), pending until the enclave accepts it. Before `init`. An error says what the kernel or the processor lacks.
+  virtual Result<void> grow_on_demand(OffsetRange range) = 0;
+
   /// EINIT. The error of a refused enclave has kind `refused` and the SDM's code. Page tables then grant what the EPCM grants.
   virtual Result<void> init(const isa::SigStruct& signature) = 0;
 

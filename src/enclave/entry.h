@@ -29,6 +29,7 @@ void save_xstate();
 [[noreturn]] void enter_program(SyscallFrame* frame);
 [[noreturn]] void return_from_signal();
 void read_tsc(u64* low, u64* high);
+u64 accept_pages(u64 first, u64 count);
 void execute_ereport(const isa::TargetInfo* target, const void* report_data, isa::Report* report);
 
 // Places in entry.S and copy.S that the exception handler knows.
@@ -37,6 +38,7 @@ extern const char instruction_exit[], instruction_exit_end[], instruction_signal
 extern const char fix_gs_trap[], rdtsc_trap[], return_from_signal_trap[];
 extern const char runtime_cpuid[], runtime_rdtsc[], runtime_rdtscp[], runtime_xgetbv[];
 extern const char vdso_image[];
+extern const char accept_begin[], accept_end[];
 extern const char copy_begin[], copy_end[], copy_fault[], runtime_text_begin[], runtime_text_end[];
 
 // Offered by copy.S; 0 or 1 for a fault on the program's side.

@@ -2,19 +2,25 @@
 #include "enclave/program_memory.h"
 
 #include "enclave/entry.h"
+#include "enclave/memory/mappings.h"
 #include "enclave/memory/page_map.h"
 
 namespace sgxx::enclave {
 
-Outcome<> check_readable(u64 address, u64 length) {
-  if (length != 0 && !page_map().allows(address, length, page::readable)) return fail(Errno::fault);
+namespace {
+
+Outcome<> check(u64 address, u64 length, u8 rights) {
+  if (length == 0 || page_map().allows(address, length, rights | page::accepted)) return {};
+  if (!page_map().allows(address, length, rights)) return fail(Errno::fault);
+  accept_memory(address, length);
   return {};
 }
 
-Outcome<> check_writable(u64 address, u64 length) {
-  if (length != 0 && !page_map().allows(address, length, page::writable)) return fail(Errno::fault);
-  return {};
-}
+}  // namespace
+
+Outcome<> check_readable(u64 address, u64 length) { return check(address, length, page::readable); }
+
+Outcome<> check_writable(u64 address, u64 length) { return check(address, length, page::writable); }
 
 Outcome<> read_program(void* to, u64 address, u64 length) {
   TRY(check_readable(address, length));

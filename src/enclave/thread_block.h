@@ -73,6 +73,7 @@ struct alignas(kPageSize) ThreadBlock {
   u32 spin_budget;           // how long futex_wait looks before it leaves the enclave, in pauses
   u32 spin_failures;
   std::atomic<u64> cpu_time;  // the greatest that anybody was told of this thread's, in ns
+  u64 retried_page;           // a fault there was not the program's
   FutexWaiter waiter;
   SignalState signals;
 };

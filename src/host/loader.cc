@@ -3,6 +3,7 @@
 
 #include <cpuid.h>
 
+#include "image/layout.h"
 #include "image/sgxs.h"
 #include "isa/xstate.h"
 
@@ -28,6 +29,7 @@ class Loader : public image::StreamVisitor {
   }
 
   Result<void> pages(const image::PageRange& pages) override {
+    if (pages.range.begin.value == abi::kLowestBackedOffset) TRY(announce_dynamic_memory(pages.bytes));
     const bool tcs = pages.info.type() == isa::PageType::tcs;
     if (tcs) {
       for (u64 at = 0; at < pages.range.length; at += kPageSize) loaded_.threads.push_back(pages.range.begin + at);
@@ -42,6 +44,15 @@ class Loader : public image::StreamVisitor {
   LoadedEnclave take() && { return std::move(loaded_); }
 
  private:
+  /// The runtime's configuration, the first page of an enclave of ours, says what it will ask for. A wrong answer to that ends
+  /// in the enclave: nothing here needs to be checked.
+  Result<void> announce_dynamic_memory(ByteView first) {
+    const auto config = read_at<abi::EnclaveConfig>(first, 0);
+    if (!config || config->magic != abi::kConfigMagic) return {};
+    for (const OffsetRange& range : image::dynamic_ranges(*config)) TRY(device_.grow_on_demand(range));
+    return {};
+  }
+
   device::Device& device_;
   const isa::SigStruct& signature_;
   LoadedEnclave loaded_;

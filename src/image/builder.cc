@@ -174,7 +174,7 @@ Stream write(const Layout& layout, const ContentsByOffset& contents) {
   u64 pages_with_bytes = 0;
   for (const LayoutRegion& region : layout.regions) {
     const u64 count = region.range.length / kPageSize;
-    if (region.backing != Backing::never) pages += count;
+    if (is_added(region.backing)) pages += count;
     if (region.backing == Backing::measured || region.backing == Backing::unmeasured) pages_with_bytes += count;
   }
   writer.reserve(pages, pages_with_bytes);
@@ -182,7 +182,8 @@ Stream write(const Layout& layout, const ContentsByOffset& contents) {
   for (const LayoutRegion& region : layout.regions) {
     const auto found = contents.find(region.range.begin.value);
     switch (region.backing) {
-      case Backing::never: break;
+      case Backing::never:
+      case Backing::dynamic: break;
       case Backing::zeroes: writer.add_zeroes(region.range, region.info); break;
       case Backing::unmeasured: writer.add_unmeasured(region.range.begin, found->second, region.info); break;
       case Backing::measured:

@@ -70,7 +70,7 @@ TEST(Builder, TheStreamHoldsWhatTheLayoutSays) {
   for (const LayoutRegion& region : built.layout.regions) {
     for (u64 i = 0; i < region.range.length; i += kPageSize) {
       const auto page = pages.all.find(region.range.begin.value + i);
-      ASSERT_EQ(page != pages.all.end(), region.backing != Backing::never) << region.name;
+      ASSERT_EQ(page != pages.all.end(), is_added(region.backing)) << region.name;
       if (page == pages.all.end()) continue;
       ++count;
       EXPECT_EQ(page->second.info, region.info);

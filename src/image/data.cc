@@ -59,8 +59,10 @@ Result<Stream> append_data(ByteView stream, const MoreData& more) {
   unmeasured.insert(unmeasured.end(), more.unmeasured.begin(), more.unmeasured.end());
 
   const EnclavePages::Part& last = pages.parts.back();
+  u64 end = last.range.end().value;
+  for (const OffsetRange& range : dynamic_ranges(*config)) end = std::max(end, align_up(range.end().value, kPageSize));
   Layout layout;
-  layout.regions.push_back({"enclave", "enclave", {EnclaveOffset(0), last.range.end().value}, last.info, Backing::measured});
+  layout.regions.push_back({"enclave", "enclave", {EnclaveOffset(0), end}, last.info, Backing::measured});
   TRY(lay_out_data(layout, blob.size(), unmeasured.size(), *config));
 
   pages.size = layout.size;

@@ -137,14 +137,29 @@ Layout layout_of(const EnclavePages& pages) {
   const auto add_guard = [&](u64 until, const std::string& group) {
     if (until == end) return;
     layout.regions.push_back({group, "guard", {EnclaveOffset(end), until - end}, {0, {}}, Backing::never});
+    end = until;
+  };
+  const std::vector<OffsetRange> dynamic = config ? dynamic_ranges(*config) : std::vector<OffsetRange>();
+  auto next = dynamic.begin();
+  // What lies between two parts: memory that comes later, and guards.
+  const auto add_gap = [&](u64 until, const std::string& group) {
+    for (; next != dynamic.end() && next->end().value <= until; ++next) {
+      if (next->begin.value < end || next->empty()) continue;
+      const isa::SecInfo info = isa::SecInfo::reg(Permission::rw());
+      const Name name = name_of(*config, next->begin, info);
+      add_guard(next->begin.value, name.group);
+      layout.regions.push_back({name.group, name.name, *next, info, Backing::dynamic});
+      end = next->end().value;
+    }
+    add_guard(until, group);
   };
   for (const EnclavePages::Part& part : pages.parts) {
     const Name name = config ? name_of(*config, part.range.begin, part.info) : Name{"pages", kind_of(part.info)};
-    add_guard(part.range.begin.value, end == 0 ? "null pages" : name.group);
+    add_gap(part.range.begin.value, end == 0 ? "null pages" : name.group);
     layout.regions.push_back({name.group, name.name, part.range, part.info, backing_of(part.contents)});
     end = part.range.end().value;
   }
-  add_guard(layout.size, "unused");
+  add_gap(layout.size, "unused");
   return layout;
 }
 

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <bit>
 
 namespace sgxx::image {
@@ -90,12 +91,14 @@ void add_threads(Placer& placer, u64 begin, const Manifest& manifest, abi::Encla
   config.thread_count = manifest.threads;
 }
 
+Backing backing_of_memory(const Manifest& manifest) { return manifest.dynamic_memory ? Backing::dynamic : Backing::zeroes; }
+
 void add_thread_stacks(Placer& placer, u64 begin, const Manifest& manifest, abi::EnclaveConfig& config) {
   const u64 stride = manifest.thread_stack + kPageSize;
   const u64 count = manifest.threads - 1;
   for (u64 i = 0; i < count; ++i) {
     placer.add("thread stacks", fmt::format("thread stack {}", i), begin + i * stride + kPageSize, manifest.thread_stack,
-               isa::SecInfo::reg(Permission::rw()), Backing::zeroes);
+               isa::SecInfo::reg(Permission::rw()), backing_of_memory(manifest));
   }
   config.stack_slots = {begin, count * stride};
   config.stack_slot_stride = stride;
@@ -147,6 +150,7 @@ Result<Layout> lay_out(const LayoutRequest& request, const Manifest& manifest, a
   layout.ssa_frame_size = ssa_frame_pages(manifest.xfrm_allowed);
   config.ssa_frame_size = layout.ssa_frame_size;
   config.xfrm_allowed = manifest.xfrm_allowed;
+  if (manifest.dynamic_memory) config.flags |= abi::config_flag::dynamic_memory;
   config.thread = thread_layout(manifest.xfrm_allowed);
 
   Placer placer(layout);
@@ -162,12 +166,23 @@ Result<Layout> lay_out(const LayoutRequest& request, const Manifest& manifest, a
   const auto next = [&] { return placer.end() + kPageSize; };
   add_threads(placer, next(), manifest, config);
   config.main_stack = {next(), manifest.stack};
-  placer.add("main stack", "main stack", config.main_stack.offset, config.main_stack.length, rw, Backing::zeroes);
+  placer.add("main stack", "main stack", config.main_stack.offset, config.main_stack.length, rw, backing_of_memory(manifest));
   config.heap = {next(), manifest.heap};
-  placer.add("heap", "heap", config.heap.offset, config.heap.length, rw, Backing::zeroes);
+  placer.add("heap", "heap", config.heap.offset, config.heap.length, rw, backing_of_memory(manifest));
   add_thread_stacks(placer, placer.end(), manifest, config);
   TRY(lay_out_data(layout, request.measured_length, request.unmeasured_length, config));
   return layout;
+}
+
+std::vector<OffsetRange> dynamic_ranges(const abi::EnclaveConfig& config) {
+  if ((config.flags & abi::config_flag::dynamic_memory) == 0) return {};
+  std::vector<OffsetRange> ranges = {{EnclaveOffset(config.main_stack.offset), config.main_stack.length},
+                                     {EnclaveOffset(config.heap.offset), config.heap.length}};
+  const u64 most = config.stack_slot_stride == 0 ? 0 : config.stack_slots.length / config.stack_slot_stride;
+  for (u64 i = 0; i < std::min({config.stack_slot_count, most, u64{kMostThreads}}) && config.stack_slot_stride > kPageSize; ++i)
+    ranges.push_back({EnclaveOffset(config.stack_slots.offset + i * config.stack_slot_stride + kPageSize),
+                      config.stack_slot_stride - kPageSize});
+  return ranges;
 }
 
 Result<void> lay_out_data(Layout& layout, u64 measured_length, u64 unmeasured_length, abi::EnclaveConfig& config) {

@@ -5,6 +5,8 @@
 //
 //   runtime | program | rewrite stubs | thread blocks | main stack | heap | thread stacks | measured data | unmeasured data
 //
+// Main stack, heap and thread stacks are dynamic unless the manifest wants them static.
+//
 // The two kinds of data come last, so that more of them can be appended to a built image without moving anything else.
 // Unbacked pages (guards) are listed like the others: the list covers ELRANGE from its first to its last byte.
 #pragma once
@@ -30,7 +32,10 @@ inline constexpr u64 kLargestElrange = u64{1} << 36;
 inline constexpr u32 kMostThreads = 4096;
 
 /// How the pages of a region come to be.
-enum class Backing { never, zeroes, unmeasured, measured };
+enum class Backing { never, zeroes, unmeasured, measured, dynamic };
+
+/// True when the pages are in the SGX stream. Dynamic ones are added while the enclave runs, as it accepts them.
+constexpr bool is_added(Backing backing) { return backing != Backing::never && backing != Backing::dynamic; }
 
 struct LayoutRegion {
   std::string group;  ///< "program": what a summary shows as one
@@ -74,6 +79,9 @@ struct LayoutRequest {
 
 /// Lays everything out and fills the geometry into `config`. Errors say which size is impossible.
 Result<Layout> lay_out(const LayoutRequest& request, const Manifest& manifest, abi::EnclaveConfig& config);
+
+/// The ranges that are dynamic, ascending, as the configuration has them; none without config_flag::dynamic_memory.
+std::vector<OffsetRange> dynamic_ranges(const abi::EnclaveConfig& config);
 
 /// Puts regions for data after `end`, in place of those that are there, and sets the size of ELRANGE. Used by `lay_out` and when
 /// data is appended to a built image.

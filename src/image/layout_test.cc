@@ -59,9 +59,9 @@ TEST(Layout, ThreadBlocksAreWhereTheConfigurationSays) {
 }
 
 // The page below each stack, and the lowest page of each thread-stack slot, must never be backed.
-TEST(Layout, EveryStackHasAGuardBelow) {
+void expect_guards(const Manifest& manifest, Backing memory) {
   abi::EnclaveConfig config{};
-  const Layout layout = lay_out(request(), {}, config).value();
+  const Layout layout = lay_out(request(), manifest, config).value();
   const auto backing_at = [&](u64 offset) {
     for (const LayoutRegion& region : layout.regions) {
       if (region.range.contains(EnclaveOffset(offset))) return region.backing;
@@ -79,12 +79,37 @@ TEST(Layout, EveryStackHasAGuardBelow) {
   for (u64 i = 0; i < config.stack_slot_count; ++i) {
     const u64 slot = config.stack_slots.offset + i * config.stack_slot_stride;
     EXPECT_EQ(backing_at(slot), Backing::never);
-    EXPECT_EQ(backing_at(slot + kPageSize), Backing::zeroes);
-    EXPECT_EQ(backing_at(slot + config.stack_slot_stride - 1), Backing::zeroes);
+    EXPECT_EQ(backing_at(slot + kPageSize), memory);
+    EXPECT_EQ(backing_at(slot + config.stack_slot_stride - 1), memory);
   }
   EXPECT_EQ(backing_at(config.main_stack.offset - 1), Backing::never);
   EXPECT_EQ(backing_at(config.heap.offset - 1), Backing::never);
   EXPECT_EQ(backing_at(config.heap.end()), Backing::never);
+  EXPECT_EQ(backing_at(config.heap.offset), memory);
+  EXPECT_EQ(backing_at(config.main_stack.offset), memory);
+}
+
+TEST(Layout, EveryStackHasAGuardBelow) {
+  Manifest manifest;
+  expect_guards(manifest, Backing::dynamic);
+  manifest.dynamic_memory = false;
+  expect_guards(manifest, Backing::zeroes);
+}
+
+TEST(Layout, DynamicRangesAreThoseOfTheLayout) {
+  Manifest manifest;
+  manifest.threads = 3;
+  abi::EnclaveConfig config{};
+  const Layout layout = lay_out(request(), manifest, config).value();
+  std::vector<OffsetRange> expected;
+  for (const LayoutRegion& region : layout.regions)
+    if (region.backing == Backing::dynamic) expected.push_back(region.range);
+  EXPECT_EQ(expected.size(), 4u);
+  EXPECT_EQ(dynamic_ranges(config), expected);
+  config.stack_slot_count = ~u64{0};
+  EXPECT_EQ(dynamic_ranges(config), expected) << "no more slots than there is room for";
+  config.flags = 0;
+  EXPECT_TRUE(dynamic_ranges(config).empty());
 }
 
 TEST(Layout, SsaFramesGrowWithTheStateThatIsAllowed) {

@@ -15,6 +15,7 @@ namespace {
 
 constexpr u64 kLargest = u64{1} << 36;  ///< bytes: what a 64-bit enclave may have on every SGX processor so far
 constexpr u64 kSmallestStack = u64{64} << 10;
+constexpr u64 kStaticThreadStack = u64{1} << 20;
 constexpr u64 kMostThreads = 4096;
 constexpr u64 kMostProcessors = 1024;
 
@@ -22,6 +23,8 @@ constexpr BitName kXfrmNames[] = {
     {"avx", isa::xfrm::avx}, {"avx512", isa::xfrm::avx512}, {"amx", isa::xfrm::amx}, {"pkru", isa::xfrm::pkru}};
 constexpr BitName kGrantNames[] = {
     {"streams", abi::grant::streams}, {"time", abi::grant::time}, {"network", abi::grant::network}};
+
+constexpr BitName kMemoryNames[] = {{"static", 0}, {"dynamic", 1}};
 
 struct Key {
   std::string_view name;
@@ -32,9 +35,17 @@ struct Key {
 };
 
 const Key kKeys[] = {
-    {"heap", "size", "\"256 MiB\"", "Memory for `new`, `malloc` and `mmap`. All of it is part of the enclave from the start.",
+    {"heap", "size", "\"256 MiB\"", "Memory for `new`, `malloc` and `mmap`: the most that there can be.",
      [](const toml::node& node, Manifest& manifest) -> Read<void> {
        manifest.heap = TRY(read_size(node, kSmallestStack, kLargest));
+       return {};
+     }},
+    {"memory", "\"dynamic\" or \"static\"", "\"dynamic\"",
+     "Whether heap and stacks are added as they are used, which needs SGX2 and Linux 6.0, or are all there from the start.",
+     [](const toml::node& node, Manifest& manifest) -> Read<void> {
+       manifest.dynamic_memory = TRY(read_name(node, kMemoryNames)) != 0;
+       // Keys come in alphabetical order: thread_stack, when it is given, comes later.
+       if (!manifest.dynamic_memory) manifest.thread_stack = kStaticThreadStack;
        return {};
      }},
     {"stack", "size", "\"8 MiB\"", "The first thread's stack.",
@@ -48,7 +59,8 @@ const Key kKeys[] = {
        manifest.threads = static_cast<u32>(TRY(read_integer(node, 1, kMostThreads)));
        return {};
      }},
-    {"thread_stack", "size", "\"1 MiB\"", "The stack of every further thread, unless the program asks for another size.",
+    {"thread_stack", "size", "\"8 MiB\", static \"1 MiB\"",
+     "The stack of every further thread, unless the program asks for another size.",
      [](const toml::node& node, Manifest& manifest) -> Read<void> {
        manifest.thread_stack = TRY(read_size(node, kSmallestStack, kLargest));
        return {};

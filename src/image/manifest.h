@@ -20,8 +20,9 @@ namespace sgxx::image {
 struct Manifest {
   u64 heap = u64{256} << 20;        ///< bytes, a multiple of the page size
   u64 stack = u64{8} << 20;         ///< bytes of the first thread's stack, a multiple of the page size
-  u64 thread_stack = u64{1} << 20;  ///< bytes of each further thread's stack by default, a multiple of the page size
+  u64 thread_stack = u64{8} << 20;  ///< bytes of each further thread's stack by default, a multiple of the page size
   u32 threads = 64;                 ///< threads that can live at once, the first one included; at least 1
+  bool dynamic_memory = true;       ///< heap and stacks are added as they are used (SGX2), not before the start
   u32 cpus = 0;                     ///< processors that the program sees; 0: one for each thread, at most 64
 
   u16 product_id = 0;                        ///< ISVPRODID

@@ -99,7 +99,7 @@ TEST(Manifest, UnknownKeysAreRefusedWithTheNearestKnownOne) {
   EXPECT_EQ(refuse("\nheep = 1"), "app.toml:2:1: unknown key heep; did you mean heap?");
   EXPECT_EQ(refuse("thread = 1"), "app.toml:1:1: unknown key thread; did you mean threads?");
   EXPECT_EQ(refuse("[enviroment]\nA = \"b\""), "app.toml:1:2: unknown key enviroment; did you mean environment?");
-  EXPECT_THAT(refuse("quux_of_all_things = 1"), HasSubstr("; the keys are heap, stack, threads, "));
+  EXPECT_THAT(refuse("quux_of_all_things = 1"), HasSubstr("; the keys are heap, memory, stack, threads, "));
 }
 
 TEST(Manifest, ImpossibleSizesAreRefused) {

@@ -111,17 +111,21 @@ Read<std::string> read_text(const toml::node& node, std::string_view what) {
   return std::string(*value);
 }
 
+Read<u64> read_name(const toml::node& node, std::span<const BitName> names) {
+  auto text = node.value_exact<std::string_view>();
+  for (const auto& name : names)
+    if (text && name.name == *text) return name.bits;
+  return expected("one of " + join(names), &node);
+}
+
 Read<u64> read_names(const toml::node& node, std::span<const BitName> names) {
   const auto* list = node.as_array();
   if (list == nullptr) return expected("a list of names out of " + join(names));
   u64 bits = 0;
   for (const auto& item : *list) {
-    auto text = item.value_exact<std::string_view>();
-    const auto* found =
-        std::find_if(names.begin(), names.end(), [&](const auto& name) { return text && name.name == *text; }).base();
-    if (found == names.data() + names.size()) return expected("one of " + join(names), &item);
-    if ((bits & found->bits) != 0) return expected("each name once", &item);
-    bits |= found->bits;
+    const u64 found = TRY(read_name(item, names));
+    if ((bits & found) != 0) return expected("each name once", &item);
+    bits |= found;
   }
   return bits;
 }

@@ -41,6 +41,8 @@ Read<u64> read_size(const toml::node& node, u64 lowest, u64 highest);
 Read<bool> read_boolean(const toml::node& node);
 /// A string that is not empty and holds no NUL.
 Read<std::string> read_text(const toml::node& node, std::string_view what);
+/// One of the names, as its bits.
+Read<u64> read_name(const toml::node& node, std::span<const BitName> names);
 /// A list of distinct names, as the union of their bits.
 Read<u64> read_names(const toml::node& node, std::span<const BitName> names);
 Read<std::vector<std::string>> read_strings(const toml::node& node);

@@ -43,6 +43,7 @@ const char* contents_of(Backing backing) {
     case Backing::zeroes: return "zero, not measured";
     case Backing::unmeasured: return "bytes, not measured";
     case Backing::measured: return "measured";
+    case Backing::dynamic: return "zero, on demand";
   }
   return "";
 }

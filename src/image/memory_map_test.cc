@@ -27,7 +27,7 @@ TEST(MemoryMap, TextShowsWhatRepeatsOnce) {
   EXPECT_THAT(text, HasSubstr("thread 0 exception stack"));
   EXPECT_THAT(text, HasSubstr("63 more thread blocks"));
   EXPECT_THAT(text, HasSubstr("62 more thread stacks"));
-  EXPECT_THAT(text, HasSubstr("256 MiB  RW-     zero, not measured    heap"));
+  EXPECT_THAT(text, HasSubstr("256 MiB  RW-     zero, on demand       heap"));
   EXPECT_THAT(text, Not(HasSubstr("thread 1 ")));
   EXPECT_LT(std::count(text.begin(), text.end(), '\n'), 40);
   EXPECT_THAT(memory_map_text(layout(2)), HasSubstr("another thread block"));

@@ -91,7 +91,7 @@ struct Tcs {
 static_assert(sizeof(Tcs) == 4096 && offsetof(Tcs, cssa) == 24 && offsetof(Tcs, oentry) == 32 && offsetof(Tcs, ofsbase) == 48 &&
               offsetof(Tcs, fslimit) == 64 && Crossable<Tcs>);
 
-enum class PageType : u8 { secs = 0, tcs = 1, reg = 2, va = 3, trim = 4 };
+enum class PageType : u8 { secs = 0, tcs = 1, reg = 2, va = 3, trim = 4, ss_first = 5, ss_rest = 6 };
 
 /// Security Information: rights and type of a page.
 struct alignas(64) SecInfo {
@@ -101,6 +101,9 @@ struct alignas(64) SecInfo {
   static constexpr SecInfo reg(Permission permission) {
     return {u64{permission.bits()} | u64{static_cast<u8>(PageType::reg)} << 8, {}};
   }
+  static constexpr u64 kPending = 8, kModified = 16, kRestricted = 32;
+  /// What EACCEPT takes for a page that EAUG has added.
+  static constexpr SecInfo pending() { return {reg(Permission::rw()).flags | kPending, {}}; }
   static constexpr SecInfo tcs() { return {u64{static_cast<u8>(PageType::tcs)} << 8, {}}; }
   constexpr PageType type() const { return static_cast<PageType>(flags >> 8 & 0xff); }
   friend bool operator==(const SecInfo&, const SecInfo&) = default;

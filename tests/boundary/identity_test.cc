@@ -38,6 +38,7 @@ class ChangingDevice final : public device::Device {
     }
     return device_->add_pages(offset, source, info, measure);
   }
+  Result<void> grow_on_demand(OffsetRange range) override { return device_->grow_on_demand(range); }
   Result<void> init(const isa::SigStruct& signature) override { return device_->init(signature); }
   Result<void> protect(OffsetRange range, Permission permission) override { return device_->protect(range, permission); }
   Result<void> attach_thread() override { return device_->attach_thread(); }

@@ -16,11 +16,14 @@ namespace sgxx::boundary {
 namespace {
 
 TEST(Memory, NobodysPagesReadAsZeroWhateverTheHostPutThere) {
-  for (int filler : {0, 0x5a, 0xff}) {
-    device::soft::set_filler_of_unmeasured_pages(static_cast<u8>(filler));
-    TestHost host;
-    device::soft::set_filler_of_unmeasured_pages(0);
-    EXPECT_EQ(host.run(Mode::fresh), exited(0)) << "2: .bss, 3: stack, 4: brk, 6: mmap; filler " << filler;
+  for (bool dynamic : {false, true}) {
+    for (int filler : {0, 0x5a, 0xff}) {
+      device::soft::set_filler_of_unmeasured_pages(static_cast<u8>(filler));
+      TestHost host(kProbe, {.dynamic = dynamic});
+      device::soft::set_filler_of_unmeasured_pages(0);
+      EXPECT_EQ(host.run(Mode::fresh), exited(0))
+          << "2: .bss, 3: stack, 4: brk, 6: mmap; filler " << filler << (dynamic ? ", dynamic" : "");
+    }
   }
 }
 
@@ -37,7 +40,7 @@ TEST(Memory, ARunIsTheSameWhateverTheHostPutIntoUnmeasuredPages) {
   for (int filler : {0, 0x5a}) {
     for (Mode mode : {Mode::fresh, Mode::threads, Mode::faults}) {
       device::soft::set_filler_of_unmeasured_pages(static_cast<u8>(filler));
-      TestHost host;
+      TestHost host(kProbe, {.dynamic = mode == Mode::threads});
       device::soft::set_filler_of_unmeasured_pages(0);
       Trace trace;
       const Watch scope(trace);
@@ -112,6 +115,8 @@ TEST(Memory, PagesHaveTheRightsOfThePlanAndGuardsAreNotThere) {
         ++guards;
         EXPECT_TRUE(rights == "none" || rights.substr(0, 3) == "---")
             << region.name << " at 0x" << std::hex << at << ": " << rights;
+      } else if (region.backing == image::Backing::dynamic) {
+        EXPECT_NE(rights[2], 'x') << region.name << ' ' << rights;
       } else if (region.info.type() == isa::PageType::reg && region.group != "heap" && region.group != "stacks") {
         EXPECT_EQ(rights[1] == 'w', permission.writable()) << region.name << ' ' << rights;
         EXPECT_EQ(rights[2] == 'x', permission.executable()) << region.name << ' ' << rights;

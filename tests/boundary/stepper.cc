@@ -42,7 +42,7 @@ void run_ahead(ThreadRecord& record, ucontext_t& context, const u8* code) {
   const u64 count = reg(context, REG_RCX);
   if (count < 2 || count > u64{1} << 24 || (reg(context, REG_EFL) & 0x400) != 0) return;
   const u64 length = (count - 1) * (wide ? 8 : 1), to = reg(context, REG_RDI), from = reg(context, REG_RSI);
-  const device::soft::Enclave& enclave = *record.tcs->enclave;
+  device::soft::Enclave& enclave = *record.tcs->enclave;
   if (!enclave.accessible(to, length, Permission::rw())) return;
   if (moves && (!enclave.accessible(from, length, Permission::r()) || (to > from && to - from < length))) return;
   if (moves) {

@@ -10,6 +10,7 @@
 #include <ostream>
 
 #include "base/file.h"
+#include "device/soft/observer.h"
 #include "elf/file.h"
 #include "host/cpuid_table.h"
 #include "host/loader.h"
@@ -66,6 +67,7 @@ class BasedDevice final : public device::Device {
   Result<void> add_pages(EnclaveOffset offset, device::PageSource source, isa::SecInfo info, device::Measure measure) override {
     return device_->add_pages(offset, source, info, measure);
   }
+  Result<void> grow_on_demand(OffsetRange range) override { return device_->grow_on_demand(range); }
   Result<void> init(const isa::SigStruct& signature) override { return device_->init(signature); }
   Result<void> protect(OffsetRange range, Permission permission) override { return device_->protect(range, permission); }
   Result<void> attach_thread() override { return device_->attach_thread(); }
@@ -76,6 +78,8 @@ class BasedDevice final : public device::Device {
     device_->set_interrupt_handler(handler, context);
   }
   Result<void> interrupt(unsigned long pthread) override { return device_->interrupt(pthread); }
+
+  device::Device& software() { return *device_; }
 
  private:
   std::unique_ptr<device::Device> device_;
@@ -93,7 +97,7 @@ int memory_file() {
 const SignedGuest& signed_guest(const char* program, const GuestOptions& options) {
   static std::map<std::string, SignedGuest> guests;
   const std::string key = std::string(program) + ' ' + std::to_string(options.threads) + ' ' + std::to_string(options.heap) +
-                          (options.rewrite ? " rewrite" : "") + (options.avx ? " avx" : "");
+                          (options.rewrite ? " rewrite" : "") + (options.dynamic ? " dynamic" : "") + (options.avx ? " avx" : "");
   if (const auto at = guests.find(key); at != guests.end()) return at->second;
   image::Manifest manifest;
   manifest.threads = options.threads;
@@ -101,6 +105,7 @@ const SignedGuest& signed_guest(const char* program, const GuestOptions& options
   manifest.stack = u64{128} << 10;
   manifest.thread_stack = u64{64} << 10;
   manifest.rewrite = options.rewrite;
+  manifest.dynamic_memory = options.dynamic;
   if (!options.avx) manifest.xfrm_allowed = isa::xfrm::legacy;
   image::BuiltEnclave built = must(image::build({file(kRuntime), file(program)}, manifest));
   static const image::SigningKey signing_key = must(image::SigningKey::from_pem(image::kTestKey, "the test key"));
@@ -141,6 +146,8 @@ TestHost::TestHost(const char* program, const GuestOptions& options)
 TestHost::~TestHost() {
   for (abi::HostArea* area : areas) ::munmap(area, align_up(sizeof(abi::HostArea), kPageSize));
 }
+
+device::soft::Enclave& TestHost::enclave() { return *device::soft::enclave_of(static_cast<BasedDevice&>(*device_).software()); }
 
 void TestHost::write_start_info(const std::vector<std::string>& arguments) {
   abi::StartInfo& info = start_info();

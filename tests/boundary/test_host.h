@@ -15,6 +15,7 @@
 #include "abi/host_call.h"
 #include "boundary/guests/modes.h"
 #include "device/device.h"
+#include "device/soft/enclave.h"
 #include "image/builder.h"
 #include "isa/sgx.h"
 
@@ -25,7 +26,8 @@ struct GuestOptions {
   u64 heap = u64{2} << 20;
   bool rewrite = false;
   u64 base = 0;
-  bool avx = true;  ///< all that the processor has of AVX and AVX-512
+  bool dynamic = true;  ///< memory
+  bool avx = true;      ///< all that the processor has of AVX and AVX-512
 };
 
 /// The probe guest, and the program with iostream and threads.
@@ -104,6 +106,7 @@ class TestHost {
   Memory memory() const;
 
   device::Device& device() { return *device_; }
+  device::soft::Enclave& enclave();
   std::vector<abi::HostArea*> areas;
   std::vector<EnclaveOffset> tcs;
   std::string output;

@@ -84,6 +84,7 @@ class LinuxDevice final : public Device {
 
   Result<void> create(const isa::Secs& secs) override;
   Result<void> add_pages(EnclaveOffset offset, PageSource source, isa::SecInfo info, Measure measure) override;
+  Result<void> grow_on_demand(OffsetRange range) override;
   Result<void> init(const isa::SigStruct& signature) override;
   Result<void> protect(OffsetRange range, Permission permission) override;
   Result<void> attach_thread() override;
@@ -126,6 +127,7 @@ class LinuxDevice final : public Device {
   u64 function_;
   EnclaveRange elrange_{};
   void* zeroes_ = nullptr;
+  bool knows_sgx2_ = false;
   std::vector<Mapping> mappings_;
   std::unordered_map<u64, TcsTrack> tcs_;
   InterruptHandler handler_ = nullptr;
@@ -195,6 +197,24 @@ Result<void> LinuxDevice::add_bytes(u64 offset, ByteView bytes, isa::SecInfo& in
     if (reason == ENOMEM) return system_error("the machine's protected memory (EPC) is full");
     return system_error("the SGX driver refused to add a page");
   }
+  return {};
+}
+
+// The driver adds a page by itself (EAUG) when the enclave touches one that is not there. Drivers that can (Linux 6.0) have the
+// ioctls of SGX2: before EINIT they say ENODEV where the processor lacks SGX2, and EINVAL where it has it.
+Result<void> LinuxDevice::grow_on_demand(OffsetRange range) {
+  if (range.empty() || !is_aligned(range.begin.value, kPageSize) || !is_aligned(range.length, kPageSize) ||
+      !fits(range.begin.value, range.length, elrange_.length))
+    return bad_input("dynamic memory must be whole pages within ELRANGE");
+  if (!knows_sgx2_) {
+    sgx_enclave_restrict_permissions nothing = {};
+    if (kernel_.ioctl(fd_, SGX_IOC_ENCLAVE_RESTRICT_PERMISSIONS, &nothing) != 0 && errno == ENOTTY)
+      return unsupported("dynamic memory needs Linux 6.0 or later; pack the program with memory = \"static\" in its manifest");
+    if (errno == ENODEV)
+      return unsupported("dynamic memory needs a processor with SGX2; pack the program with memory = \"static\" in its manifest");
+    knows_sgx2_ = true;
+  }
+  mappings_.push_back({range.begin.value, range.length, PROT_READ | PROT_WRITE});
   return {};
 }
 

@@ -67,6 +67,10 @@ class StandIn final : public Kernel {
     EXPECT_EQ(init_calls_left, 0) << "mapped after EINIT";
     for (u64 page = at; page < at + length; page += kPageSize) {
       const auto found = pages.find(page);
+      if (found == pages.end() && allows_growth && protection == (PROT_READ | PROT_WRITE)) {  // EAUG adds pages with these rights
+        ++growing;
+        continue;
+      }
       if (found == pages.end()) {
         ADD_FAILURE() << "no such page: " << std::hex << page;
         return MAP_FAILED;
@@ -92,6 +96,10 @@ class StandIn final : public Kernel {
       case SGX_IOC_ENCLAVE_CREATE: return create(*static_cast<sgx_enclave_create*>(argument));
       case SGX_IOC_ENCLAVE_ADD_PAGES: return add(*static_cast<sgx_enclave_add_pages*>(argument));
       case SGX_IOC_ENCLAVE_INIT: return init(*static_cast<sgx_enclave_init*>(argument));
+      case SGX_IOC_ENCLAVE_RESTRICT_PERMISSIONS:
+        // sgx_ioc_sgx2_ready comes before any look at the arguments.
+        EXPECT_TRUE(created && init_calls_left > 0) << "asked before EINIT, where the answer has no effect";
+        return errno = sgx2_error, -1;
     }
     ADD_FAILURE() << "unknown ioctl";
     return -1;
@@ -106,8 +114,9 @@ class StandIn final : public Kernel {
   std::vector<Entry> entries;
   void (*on_enter)(Entry&) = nullptr;
   std::pair<u64, int> last_protect;
-  int open_error = 0, init_error = 0, init_calls_left = 2, closed = 0, mapped = 0, add_calls = 0;
-  bool reserved = false, created = false, has_vdso = true;
+  int open_error = 0, init_error = 0, init_calls_left = 2, closed = 0, mapped = 0, growing = 0, add_calls = 0;
+  int sgx2_error = EINVAL;  // before EINIT on a machine that has it
+  bool reserved = false, created = false, has_vdso = true, allows_growth = false;
 
  private:
   int create(const sgx_enclave_create& a) {
@@ -226,6 +235,33 @@ TEST(LinuxDevice, LoadsPagesAsTheDriverDemands) {
   EXPECT_EQ(enclave.kernel.last_protect, (std::pair<u64, int>(0x100000, PROT_READ)));
   enclave.device.reset();
   EXPECT_EQ(enclave.kernel.closed, 1);
+}
+
+TEST(LinuxDevice, DynamicMemoryIsMappedReadableAndWritable) {
+  StandIn kernel;
+  kernel.allows_growth = true;
+  auto device = open_device(kernel).value();
+  ASSERT_TRUE(device->create(secs()).ok());
+  ASSERT_TRUE(device->grow_on_demand({EnclaveOffset(0x400000), 0x100000}).ok());
+  EXPECT_FALSE(device->grow_on_demand({EnclaveOffset(0x400000), 0x100}).ok());
+  EXPECT_FALSE(device->grow_on_demand({EnclaveOffset(kSize), kPageSize}).ok());
+  EXPECT_EQ(kernel.growing, 0) << "the driver adds nothing before EINIT";
+  ASSERT_TRUE(device->init(signature()).ok());
+  EXPECT_EQ(kernel.growing, 0x100);
+}
+
+TEST(LinuxDevice, DynamicMemoryThatIsNotThereIsRefusedWithAdvice) {
+  for (const auto& [reason, text] : {std::pair{ENOTTY, "Linux 6.0"}, std::pair{ENODEV, "SGX2"}}) {
+    StandIn kernel;
+    kernel.sgx2_error = reason;
+    auto device = open_device(kernel).value();
+    ASSERT_TRUE(device->create(secs()).ok());
+    const auto result = device->grow_on_demand({EnclaveOffset(0x400000), 0x100000});
+    ASSERT_FALSE(result.ok());
+    EXPECT_EQ(result.error().kind(), ErrorKind::unsupported);
+    EXPECT_NE(result.error().message().find(text), std::string::npos);
+    EXPECT_NE(result.error().message().find("memory = \"static\""), std::string::npos);
+  }
 }
 
 TEST(LinuxDevice, EnterPassesRegistersBothWays) {

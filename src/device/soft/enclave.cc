@@ -20,7 +20,6 @@ constexpr u64 kKnownFlags = isa::attribute::debug | isa::attribute::mode64 | isa
                             isa::attribute::einit_token_key | isa::attribute::kss;
 constexpr u64 kLargestElrange = u64{1} << 46;
 constexpr u64 kHugePage = 2 * 1024 * 1024;
-constexpr u64 kLowestMapped = 0x10000;  // vm.mmap_min_addr on every distribution, and the abi's lowest backed offset
 
 template <class Bytes>
 bool all_zero(const Bytes& bytes) {
@@ -31,12 +30,6 @@ std::string in_hex(u64 value) {
   char text[32];
   std::snprintf(text, sizeof text, "0x%llx", static_cast<unsigned long long>(value));
   return text;
-}
-
-int protection_of(u8 permission) {
-  // A page that is executable is readable here: x86 page tables without protection keys cannot say less.
-  return ((permission & 1) != 0 ? PROT_READ : 0) | ((permission & 2) != 0 ? PROT_READ | PROT_WRITE : 0) |
-         ((permission & 4) != 0 ? PROT_READ | PROT_EXEC : 0);
 }
 
 // ECREATE's checks of SECS (SDM vol. 3D, ECREATE, Operation). What hardware answers with #GP is a refusal here, too.
@@ -77,6 +70,11 @@ u64 length_of(const PageSource& source) {
 }
 
 }  // namespace
+
+int protection_of(u8 permission) {
+  return ((permission & 1) != 0 ? PROT_READ : 0) | ((permission & 2) != 0 ? PROT_READ | PROT_WRITE : 0) |
+         ((permission & 4) != 0 ? PROT_READ | PROT_EXEC : 0);
+}
 
 Enclave::Enclave(const isa::Secs& secs) : filler_(filler_of_unmeasured_pages()) {
   identity_.secs = secs;
@@ -119,12 +117,12 @@ EpcmEntry Enclave::epcm_at(u64 address) const {
   return contains(address) ? epcm_[(address - secs().base) / kPageSize] : EpcmEntry{};
 }
 
-bool Enclave::accessible(u64 address, u64 length, Permission permission) const {
+bool Enclave::accessible(u64 address, u64 length, Permission permission) {
   if (!contains(address) || !fits(address - secs().base, length, secs().size)) return false;
   for (u64 page = align_down(address, kPageSize); page < address + length; page += kPageSize) {
     const EpcmEntry entry = epcm_at(page);
-    if (entry.valid == 0 || entry.type != static_cast<u8>(isa::PageType::reg)) return false;
-    if ((entry.permission & entry.table & permission.bits()) != permission.bits()) return false;
+    if (!entry.allows(permission)) return false;
+    if (entry.dynamic != 0 && entry.mapped == 0 && !follow(page, permission)) return false;
   }
   return true;
 }
@@ -215,8 +213,10 @@ void Enclave::record_pages(EnclaveOffset offset, PageSource source, const isa::S
   static constexpr std::array<u8, kPageSize> kZeroPage{};
   const auto* bytes = std::get_if<ByteView>(&source);
   const u64 length = length_of(source);
-  const EpcmEntry entry{1, static_cast<u8>(info.flags & 7), static_cast<u8>(static_cast<u8>(info.type()) & 15),
-                        static_cast<u8>(info.flags & 7)};
+  EpcmEntry entry{};
+  entry.valid = entry.mapped = 1;
+  entry.permission = entry.table = info.flags & 7;
+  entry.type = static_cast<u8>(info.type()) & 15;
   EpcmEntry* entries = epcm_.data() + offset.value / kPageSize;
   std::fill(entries, entries + length / kPageSize, entry);
   if (measure == Measure::no) return measurement_.eadd_range({offset, length}, info);
@@ -262,35 +262,50 @@ Result<void> Enclave::init(const isa::SigStruct& signature) {
   return {};
 }
 
-// A page of code of its own that tells EEXIT's fast path whose table to use.
+// A page of code of its own that tells the fast paths whose table to use.
 Result<void> Enclave::make_thunk() {
-  eexit_table_ = {secs().base, secs().size / kPageSize, tcs_by_gs_page_.data()};
+  leaf_table_ = {secs().base, secs().size / kPageSize, tcs_by_gs_page_.data(), epcm_.data()};
   void* page = ::mmap(nullptr, kPageSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (page == MAP_FAILED) return system_error("cannot map the exit thunk");
   thunk_ = address_of(page);
-  std::array<u8, 24> code = {0x48, 0xb9, 0, 0, 0, 0, 0, 0, 0, 0,  // movabs $table, %rcx
-                             0xff, 0x25, 0, 0, 0, 0};             // jmp *eexit_begin
-  const u64 table = address_of(&eexit_table_), target = address_of(sgxx_soft_eexit_begin);
-  std::memcpy(&code[2], &table, 8);
-  std::memcpy(&code[16], &target, 8);
-  std::memcpy(page, code.data(), code.size());
+  const auto put = [&](u64 offset, u8 rex, u8 move, const u8* microcode) {
+    std::array<u8, 24> code = {rex,  move, 0, 0, 0, 0, 0, 0, 0, 0,  // movabs $table, register
+                               0xff, 0x25, 0, 0, 0, 0};             // jmp *microcode
+    const u64 table = address_of(&leaf_table_), target = address_of(microcode);
+    std::memcpy(&code[2], &table, 8);
+    std::memcpy(&code[16], &target, 8);
+    std::memcpy(reinterpret_cast<u8*>(thunk_) + offset, code.data(), code.size());
+  };
+  put(0, 0x48, 0xb9, sgxx_soft_eexit_begin);               // RCX
+  put(kAcceptThunk, 0x49, 0xbb, sgxx_soft_eaccept_begin);  // R11
   if (::mprotect(page, kPageSize, PROT_READ | PROT_EXEC) != 0) return system_error("cannot protect the exit thunk");
   return {};
 }
 
-// Redirects the marked sites of kind EXIT (abi/enclu.inc) in executable pages. The measurement is final by now.
+// Redirects the marked sites of kinds EXIT and ACCEPT (abi/enclu.inc) in executable pages. The measurement is final by now.
 Result<void> Enclave::redirect_enclu_sites() {
-  constexpr std::array<u8, 16> pattern = {0x0f, 0x01, 0xd7, 0x0f, 0x1f, 0x80, SGXX_ENCLU_KIND_EXIT, 0x73, 0x67, 0x78,
-                                          0x66, 0x0f, 0x1f, 0x44, 0x00, 0x00};
-  std::array<u8, 16> patch = {0xff, 0x25, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xcc, 0xcc};
-  std::memcpy(&patch[6], &thunk_, 8);
+  using Site = std::array<u8, 16>;
+  constexpr Site kMark = {0x0f, 0x01, 0xd7, 0x0f, 0x1f, 0x80, 0, 0x73, 0x67, 0x78, 0x66, 0x0f, 0x1f, 0x44, 0x00, 0x00};
+  constexpr size_t kKind = 6;
+  const u64 accept_thunk = thunk_ + kAcceptThunk;
+  Site exit = {0xff, 0x25, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xcc, 0xcc};
+  Site accept = {0xff, 0x15, 2, 0, 0, 0, 0xeb, 8, 0, 0, 0, 0, 0, 0, 0, 0};
+  std::memcpy(&exit[6], &thunk_, 8);
+  std::memcpy(&accept[8], &accept_thunk, 8);
   for (const Run& run : added_) {
     if ((run.protection & PROT_EXEC) == 0) continue;
     auto* begin = reinterpret_cast<u8*>(secs().base + run.range.begin.value);
     if (::mprotect(begin, run.range.length, PROT_READ | PROT_WRITE) != 0) return system_error("cannot redirect ENCLU");
-    for (u8* at = begin; (at = static_cast<u8*>(::memmem(at, static_cast<size_t>(begin + run.range.length - at), pattern.data(),
-                                                         pattern.size()))) != nullptr;)
-      std::memcpy(at, patch.data(), patch.size());
+    const auto* end = begin + run.range.length;
+    for (u8* at = begin; (at = static_cast<u8*>(::memmem(at, static_cast<size_t>(end - at), kMark.data(), kKind))) != nullptr;
+         ++at) {
+      Site mark = kMark;
+      if (static_cast<size_t>(end - at) < mark.size()) break;
+      mark[kKind] = at[kKind];
+      if (std::memcmp(at, mark.data(), mark.size()) != 0) continue;
+      if (mark[kKind] == SGXX_ENCLU_KIND_EXIT) std::memcpy(at, exit.data(), exit.size());
+      if (mark[kKind] == SGXX_ENCLU_KIND_ACCEPT) std::memcpy(at, accept.data(), accept.size());
+    }
   }
   return {};
 }
@@ -330,13 +345,14 @@ Result<void> Enclave::protect(OffsetRange range, Permission permission) {
                      " are not whole pages within ELRANGE");
   for (u64 page = 0; page < range.length; page += kPageSize) {
     const EpcmEntry entry = epcm_[(range.begin.value + page) / kPageSize];
-    if (entry.valid == 0 || entry.type != static_cast<u8>(isa::PageType::reg) || (permission.bits() & ~entry.permission) != 0)
+    const u8 most = entry.growing != 0 ? Permission::rw().bits() : entry.permission;
+    const bool regular = entry.growing != 0 || (entry.valid != 0 && entry.type == static_cast<u8>(isa::PageType::reg));
+    if (!regular || (permission.bits() & ~most) != 0)
       return bad_input("protect: page " + in_hex(range.begin.value + page) + " does not grant those rights");
   }
-  if (::mprotect(reinterpret_cast<void*>(secs().base + range.begin.value), range.length, protection_of(permission.bits())) != 0)
+  const u64 begin = range.begin.value / kPageSize;
+  if (!set_table(begin, begin + range.length / kPageSize, permission.bits()))
     return system_error("cannot change the rights of enclave pages");
-  for (u64 page = 0; page < range.length; page += kPageSize)
-    epcm_[(range.begin.value + page) / kPageSize].table = permission.bits();
   return {};
 }
 

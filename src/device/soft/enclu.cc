@@ -24,7 +24,7 @@ struct Operand {
 };
 
 /// What the leaf raises because of its operands: #GP for alignment and for ELRANGE, #PF for rights.
-bool operands_fault(const Enclave& enclave, std::initializer_list<Operand> operands, Event& event) {
+bool operands_fault(Enclave& enclave, std::initializer_list<Operand> operands, Event& event) {
   for (const Operand& o : operands) {
     event = kGeneralProtection;
     if (!is_aligned(o.address, o.alignment) || !enclave.contains(o.address)) return true;
@@ -49,10 +49,11 @@ void store(u64 address, const T& value) {
 struct Leaf {
   ThreadRecord& record;
   ucontext_t& context;
+  u64 length;  // of the instruction, in bytes
   Enclave& enclave = *record.tcs->enclave;
 
   u64 reg(int name) const { return static_cast<u64>(context.uc_mcontext.gregs[name]); }
-  void done() const { context.uc_mcontext.gregs[REG_RIP] += 3; }
+  void done() const { context.uc_mcontext.gregs[REG_RIP] += static_cast<greg_t>(length); }
   void done_with_code(isa::SgxError code) const {
     context.uc_mcontext.gregs[REG_RAX] = static_cast<greg_t>(code);
     greg_t& flags = context.uc_mcontext.gregs[REG_EFL];
@@ -86,6 +87,31 @@ void egetkey(const Leaf& leaf) {
   leaf.done_with_code(answer.error);
 }
 
+/// SECINFO combinations that EACCEPT takes (SDM vol. 3D, EACCEPT, Operation).
+bool is_acceptable(const isa::SecInfo& info) {
+  using isa::SecInfo;
+  const u64 state = info.flags & (SecInfo::kPending | SecInfo::kModified | SecInfo::kRestricted);
+  switch (info.type()) {
+    case isa::PageType::reg: return state != 0 && (state & SecInfo::kModified) == 0;
+    case isa::PageType::tcs:
+    case isa::PageType::trim: return state == SecInfo::kModified;
+    default: return false;
+  }
+}
+
+void eaccept(const Leaf& leaf) {
+  const u64 place = leaf.reg(REG_RBX), page = leaf.reg(REG_RCX);
+  Event event;
+  if (operands_fault(leaf.enclave, {{place, sizeof(isa::SecInfo), 64, Permission::r()}}, event)) return leaf.fault(event);
+  const auto info = load<isa::SecInfo>(place);
+  constexpr u64 kKnown = 0xff3f;
+  if ((info.flags & ~kKnown) != 0 || info.reserved != decltype(info.reserved){}) return leaf.fault(kGeneralProtection);
+  if (!is_aligned(page, kPageSize) || !leaf.enclave.contains(page) || !is_acceptable(info)) return leaf.fault(kGeneralProtection);
+  const auto answer = leaf.enclave.accept(page, info);
+  if (!answer) return leaf.fault({true, isa::vector::pf, 6, page});
+  leaf.done_with_code(*answer);
+}
+
 void eexit(const Leaf& leaf) {
   if (!is_canonical(leaf.reg(REG_RBX))) return leaf.fault(kGeneralProtection);
   complete_eexit(leaf.record, leaf.context);
@@ -93,12 +119,12 @@ void eexit(const Leaf& leaf) {
 
 }  // namespace
 
-bool is_enclu(const Enclave& enclave, u64 rip) {
+bool is_enclu(Enclave& enclave, u64 rip) {
   return enclave.accessible(rip, 3, Permission::r()) && byte_at(rip) == 0x0f && byte_at(rip + 1) == 0x01 &&
          byte_at(rip + 2) == 0xd7;
 }
 
-bool is_illegal_in_enclave(const Enclave& enclave, u64 rip) {
+bool is_illegal_in_enclave(Enclave& enclave, u64 rip) {
   for (int prefixes = 0; prefixes < 14 && enclave.accessible(rip, 1, Permission::r()); ++prefixes, ++rip) {
     const u8 opcode = byte_at(rip);
     const bool prefix = opcode == 0x66 || opcode == 0x67 || opcode == 0xf2 || opcode == 0xf3 || (opcode & 0xf0) == 0x40 ||
@@ -115,12 +141,13 @@ bool is_illegal_in_enclave(const Enclave& enclave, u64 rip) {
   return false;
 }
 
-void emulate_enclu(ThreadRecord& record, ucontext_t& context) {
-  const Leaf leaf{record, context};
+void emulate_enclu(ThreadRecord& record, ucontext_t& context, u64 length) {
+  const Leaf leaf{record, context, length};
   switch (static_cast<isa::Enclu>(leaf.reg(REG_RAX))) {
     case isa::Enclu::ereport: return ereport(leaf);
     case isa::Enclu::egetkey: return egetkey(leaf);
     case isa::Enclu::eexit: return eexit(leaf);
+    case isa::Enclu::eaccept: return eaccept(leaf);
     default: return leaf.fault(kGeneralProtection);  // EENTER and ERESUME inside, and leaves that this processor lacks
   }
 }

@@ -11,13 +11,15 @@
 namespace sgxx::device::soft {
 
 /// True when the bytes at `rip` are ENCLU.
-bool is_enclu(const Enclave& enclave, u64 rip);
+bool is_enclu(Enclave& enclave, u64 rip);
 
 /// True for instructions that user code outside may not execute (#GP) and an enclave may not either, but with #UD (SDM vol. 3D,
 /// "Illegal Instructions"): CPUID and RDTSC where they fault, IN, OUT, INS, OUTS, INT n.
-bool is_illegal_in_enclave(const Enclave& enclave, u64 rip);
+bool is_illegal_in_enclave(Enclave& enclave, u64 rip);
 
-/// Executes the ENCLU that the context is about to execute: results and RIP, or an exception. Signal context.
-void emulate_enclu(ThreadRecord& record, ucontext_t& context);
+inline constexpr u64 kEncluLength = 3, kRedirectedLength = 16;
+
+/// Executes the ENCLU, of `length` bytes, that the context is about to execute: results and RIP, or an exception. Signal context.
+void emulate_enclu(ThreadRecord& record, ucontext_t& context, u64 length);
 
 }  // namespace sgxx::device::soft

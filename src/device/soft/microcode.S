@@ -6,6 +6,7 @@
  * handler (signals.cc) looks at the interrupted RIP:
  *   [eenter_begin, eenter_end)    rolled back: the lock is dropped past eenter_locked, and EENTER starts again
  *   [eexit_begin, eexit_end)      completed: everything it needs is in RBX and in the thread's record
+ *   [eaccept_begin, eaccept_end)  rolled back to the site, or past eaccept_committed completed
  *   [eresume_begin, eresume_end)  rolled back to the AEP; an instrument's EENTER, which loads all its registers there, starts again
  * The last instruction of each range is the jump that commits it. Signals never run on the stack found here: every handler has
  * an alternate stack, so memory below RSP is ours.
@@ -16,6 +17,7 @@
     .globl sgxx_soft_enter, sgxx_soft_aep, sgxx_soft_leave, sgxx_soft_leave_after_aex
     .globl sgxx_soft_eenter_begin, sgxx_soft_eenter_locking, sgxx_soft_eenter_locked, sgxx_soft_eenter_end
     .globl sgxx_soft_eexit_begin, sgxx_soft_eexit_unlocked, sgxx_soft_eexit_end
+    .globl sgxx_soft_eaccept_begin, sgxx_soft_eaccept_committing, sgxx_soft_eaccept_committed, sgxx_soft_eaccept_end
     .globl sgxx_soft_eresume_begin, sgxx_soft_load_state, sgxx_soft_eresume_end, sgxx_soft_after_eexit
     .globl sgxx_soft_signal_entry, sgxx_soft_signal_return
 
@@ -199,17 +201,17 @@ sgxx_soft_eresume_end:
     jmp sgxx_soft_aep
 
 /*
- * EEXIT from a redirected site, by way of the enclave's thunk, which put the EexitTable into RCX. RBX = target. Only RAX and
+ * EEXIT from a redirected site, by way of the enclave's thunk, which put the LeafTable into RCX. RBX = target. Only RAX and
  * RCX may be touched, and no stack. Who is leaving? The TCS whose GS base this is, if that TCS agrees; else UD2, and the
  * handler, which knows the thread from its alternate stack, completes the EEXIT.
  */
 sgxx_soft_eexit_begin:
     rdgsbase %rax
-    sub EX_BASE(%rcx), %rax
+    sub LT_BASE(%rcx), %rax
     shr $12, %rax
-    cmp EX_PAGES(%rcx), %rax
+    cmp LT_PAGES(%rcx), %rax
     jae .Lunknown
-    mov EX_BY_GS_PAGE(%rcx), %rcx
+    mov LT_BY_GS_PAGE(%rcx), %rcx
     mov (%rcx,%rax,8), %rcx
     test %rcx, %rcx
     jz .Lunknown
@@ -236,6 +238,56 @@ sgxx_soft_eexit_unlocked:
 .Lunknown:
     ud2
 sgxx_soft_eexit_end:
+
+/*
+ * EACCEPT from a redirected site, called by way of the thunk, which put the LeafTable into R11. RBX = SECINFO, RCX = page. R8 to
+ * R11 and the flags are free. Serves the one common case: a page that the kernel adds on demand, accepted as it is added
+ * (readable, writable, pending); EAUG and EACCEPT are then one exchange in the EPCM. Whatever else it is, UD2, and the handler
+ * executes the leaf.
+ */
+sgxx_soft_eaccept_begin:
+    mov LT_EPCM(%r11), %r9
+    mov %rbx, %r10
+    sub LT_BASE(%r11), %r10
+    test $63, %r10b
+    jnz .Lrare
+    shr $12, %r10
+    cmp LT_PAGES(%r11), %r10
+    jae .Lrare
+    movzwl (%r9,%r10,2), %r8d
+    and $EPCM_READABLE_MASK, %r8d
+    cmp $EPCM_READABLE, %r8d
+    jne .Lrare
+    cmpq $SECINFO_PENDING, (%rbx)
+    jne .Lrare
+    mov 8(%rbx), %r8
+    or 16(%rbx), %r8
+    or 24(%rbx), %r8
+    or 32(%rbx), %r8
+    or 40(%rbx), %r8
+    or 48(%rbx), %r8
+    or 56(%rbx), %r8
+    jnz .Lrare
+    mov %rcx, %r10
+    sub LT_BASE(%r11), %r10
+    test $0xfff, %r10d
+    jnz .Lrare
+    shr $12, %r10
+    cmp LT_PAGES(%r11), %r10
+    jae .Lrare
+    mov $EPCM_GROWING, %eax
+    mov $EPCM_ACCEPTED, %r8d
+    lock cmpxchgw %r8w, (%r9,%r10,2)
+sgxx_soft_eaccept_committing:       /* here ZF says whether it has happened */
+    jne .Lrare
+sgxx_soft_eaccept_committed:
+    xor %eax, %eax
+    mov $1, %r8d
+    test %r8d, %r8d                 /* success clears ZF, CF, PF, OF and SF */
+    ret
+.Lrare:
+    ud2
+sgxx_soft_eaccept_end:
 
 /*
  * Every signal handler of the software SGX. The kernel has switched to the alternate stack but not FS and GS: find the record

@@ -43,6 +43,9 @@ class Observer {
 void set_observer(Observer* observer);
 Observer* observer();
 
+/// The enclave in a software SGX, for tests that play the kernel; null when there is none, or the device is another one.
+Enclave* enclave_of(Device& device);
+
 /// Pages that nobody measured and nobody filled read as this byte instead of zero in enclaves created from now on.
 void set_filler_of_unmeasured_pages(u8 byte);
 u8 filler_of_unmeasured_pages();

@@ -64,10 +64,20 @@
 #define LS_GS 128
 #define LS_IRET 136
 
-/* EexitTable */
-#define EX_BASE 0
-#define EX_PAGES 8
-#define EX_BY_GS_PAGE 16
+/* LeafTable */
+#define LT_BASE 0
+#define LT_PAGES 8
+#define LT_BY_GS_PAGE 16
+#define LT_EPCM 24
+
+/* EpcmEntry: a page that the kernel adds on demand; one that has been accepted; the bits that make a page readable. */
+#define EPCM_GROWING 0x3300
+#define EPCM_ACCEPTED 0x2327
+#define EPCM_READABLE 0x0123
+#define EPCM_READABLE_MASK 0x09f3
+
+/* SECINFO.FLAGS of SecInfo::pending() */
+#define SECINFO_PENDING 0x20b
 
 #define GPRSGX_URSP 144
 #define GPRSGX_URBP 152

@@ -19,6 +19,7 @@
 namespace sgxx::device::soft {
 
 class Enclave;
+struct EpcmEntry;
 struct ThreadRecord;
 
 /// A TCS after EADD. Its page inside ELRANGE is never accessible; this is where its contents live.
@@ -104,13 +105,15 @@ static_assert(offsetof(ThreadRecord, host_gs) == REC_HOST_GS && offsetof(ThreadR
               offsetof(ThreadRecord, load) == REC_LOAD && offsetof(ThreadRecord, xsave) == REC_XSAVE &&
               sizeof(ThreadRecord) <= 0x4000);
 
-/// What EEXIT's fast path needs of an enclave: whose GS base is it?
-struct EexitTable {
+/// What the fast paths of EEXIT and EACCEPT need of an enclave.
+struct LeafTable {
   u64 base;
   u64 pages;
-  TcsState** by_gs_page;  // indexed by page of ELRANGE; null where no TCS or more than one has its GS base
+  TcsState** by_gs_page;  // whose GS base is it? By page of ELRANGE; null where no TCS or more than one has its GS base
+  EpcmEntry* epcm;        // by page of ELRANGE
 };
-static_assert(offsetof(EexitTable, pages) == EX_PAGES && offsetof(EexitTable, by_gs_page) == EX_BY_GS_PAGE);
+static_assert(offsetof(LeafTable, pages) == LT_PAGES && offsetof(LeafTable, by_gs_page) == LT_BY_GS_PAGE &&
+              offsetof(LeafTable, epcm) == LT_EPCM);
 
 extern "C" {
 /// EENTER or ERESUME (microcode.S). For ERESUME the state to load has been prepared in the record.
@@ -119,6 +122,7 @@ void sgxx_soft_enter(Transition* transition);
 // Places in microcode.S.
 extern const u8 sgxx_soft_eenter_begin[], sgxx_soft_eenter_locking[], sgxx_soft_eenter_locked[], sgxx_soft_eenter_end[];
 extern const u8 sgxx_soft_eexit_begin[], sgxx_soft_eexit_unlocked[], sgxx_soft_eexit_end[];
+extern const u8 sgxx_soft_eaccept_begin[], sgxx_soft_eaccept_committing[], sgxx_soft_eaccept_committed[], sgxx_soft_eaccept_end[];
 extern const u8 sgxx_soft_eresume_begin[], sgxx_soft_load_state[], sgxx_soft_eresume_end[];
 extern const u8 sgxx_soft_aep[], sgxx_soft_after_eexit[], sgxx_soft_leave[], sgxx_soft_leave_after_aex[];
 }

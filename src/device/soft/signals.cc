@@ -101,7 +101,7 @@ void roll_back_eresume(ThreadRecord& record, ucontext_t& context) {
 }
 
 // What the processor reports for a signal that the kernel sent because of enclave code.
-Event event_of(int signal, ucontext_t& context, const Enclave& enclave) {
+Event event_of(int signal, ucontext_t& context, Enclave& enclave) {
   const auto trap = static_cast<u8>(context.uc_mcontext.gregs[REG_TRAPNO]);
   const auto error = static_cast<u32>(context.uc_mcontext.gregs[REG_ERR]);
   const auto address = static_cast<u64>(context.uc_mcontext.gregs[REG_CR2]);
@@ -116,7 +116,39 @@ Event event_of(int signal, ucontext_t& context, const Enclave& enclave) {
     return {true, isa::vector::ud};
   }
   if (trap == isa::vector::gp && is_illegal_in_enclave(enclave, rip_of(context))) return {true, isa::vector::ud};
+  constexpr u32 kPresent = 1, kSgx = 1u << 15;
+  const EpcmEntry entry = enclave.epcm_at(address);
+  // The kernel has added the page, and it is pending: the EPCM refuses the access, not the page table.
+  if (trap == isa::vector::pf && (entry.growing != 0 || entry.pending != 0))
+    return {true, trap, error | kPresent | kSgx, address};
   return {true, trap, error, address};
+}
+
+/// What the kernel does for a page fault of enclave code before anybody else sees it: the page table follows the EPCM.
+bool is_repaired(int signal, const ucontext_t& context, Enclave& enclave) {
+  if (signal != SIGSEGV || context.uc_mcontext.gregs[REG_TRAPNO] != isa::vector::pf) return false;
+  constexpr greg_t kWrite = 2, kFetch = 16;
+  const greg_t error = context.uc_mcontext.gregs[REG_ERR];
+  const auto address = static_cast<u64>(context.uc_mcontext.gregs[REG_CR2]);
+  return (error & kFetch) == 0 && enclave.follow(address, (error & kWrite) != 0 ? Permission::rw() : Permission::r());
+}
+
+/// EACCEPT's fast path was under way: it starts again at its site, or is completed.
+enum class Rollback { impossible, again, completed };
+Rollback roll_back_eaccept(ThreadRecord& record, ucontext_t& context) {
+  constexpr u64 kCall = 6, kZero = 0x40, kStatus = 0x8d5;
+  const u64 rip = rip_of(context), stack = static_cast<u64>(context.uc_mcontext.gregs[REG_RSP]);
+  const auto flags = static_cast<u64>(context.uc_mcontext.gregs[REG_EFL]);
+  const bool committed = (rip >= address_of(sgxx_soft_eaccept_committed) && rip < address_of(sgxx_soft_eaccept_end) - 2) ||
+                         (rip == address_of(sgxx_soft_eaccept_committing) && (flags & kZero) != 0);
+  if (!record.tcs->enclave->accessible(stack, sizeof(u64), Permission::r())) return Rollback::impossible;
+  u64 behind = 0;
+  std::memcpy(&behind, reinterpret_cast<const void*>(stack), sizeof behind);
+  set(context, REG_RSP, stack + sizeof behind);
+  set(context, REG_RIP, committed ? behind : behind - kCall);
+  set(context, REG_RAX, committed ? 0 : static_cast<u64>(isa::Enclu::eaccept));
+  if (committed) set(context, REG_EFL, flags & ~kStatus);
+  return committed ? Rollback::completed : Rollback::again;
 }
 
 bool is_single_step(const siginfo_t& info) { return info.si_code == TRAP_TRACE; }
@@ -131,7 +163,9 @@ Step observed_step(ThreadRecord& record, ucontext_t& context) {
 void inside(ThreadRecord& record, ucontext_t& context, int signal, const siginfo_t& info, bool exception) {
   Enclave& enclave = *record.tcs->enclave;
   if (!exception) return asynchronous_exit(record, context, {});
-  if ((signal == SIGILL || signal == SIGSEGV) && is_enclu(enclave, rip_of(context))) return emulate_enclu(record, context);
+  if (is_repaired(signal, context, enclave)) return;
+  if ((signal == SIGILL || signal == SIGSEGV) && is_enclu(enclave, rip_of(context)))
+    return emulate_enclu(record, context, kEncluLength);
   if (signal == SIGSYS && info.si_code == kUserDispatch) ++enclave.stray_system_calls;
   leave_with_exception(record, context, event_of(signal, context, enclave));
 }
@@ -191,9 +225,16 @@ extern "C" void sgxx_soft_on_signal(int signal, siginfo_t* info, void* context_p
     signal = interrupt_signal();
     exception = false;
   }
+  const bool inside_enclave = record->tcs != nullptr;
   const bool leaving =
-      within(rip, sgxx_soft_eexit_begin, sgxx_soft_eexit_end) || (record->tcs != nullptr && record->tcs->enclave->in_thunk(rip));
-  if (leaving) {
+      within(rip, sgxx_soft_eexit_begin, sgxx_soft_eexit_end) || (inside_enclave && record->tcs->enclave->in_exit_thunk(rip));
+  const bool accepting = inside_enclave && (within(rip, sgxx_soft_eaccept_begin, sgxx_soft_eaccept_end) ||
+                                            record->tcs->enclave->in_accept_thunk(rip));
+  const Rollback rollback = accepting ? roll_back_eaccept(*record, context) : Rollback::impossible;
+  if (rollback != Rollback::impossible) {
+    if (!exception) inside(*record, context, signal, *info, exception);
+    if (exception && rollback == Rollback::again) emulate_enclu(*record, context, kRedirectedLength);
+  } else if (leaving) {
     complete_eexit(*record, context);
   } else if (within(rip, sgxx_soft_eenter_begin, sgxx_soft_eenter_end)) {
     roll_back_eenter(*record, context, exception);

@@ -32,6 +32,7 @@ class SoftDevice final : public Device {
     return TRY(enclave())->add_pages(offset, source, info, measure);
   }
   Result<void> init(const isa::SigStruct& signature) override { return TRY(enclave())->init(signature); }
+  Result<void> grow_on_demand(OffsetRange range) override { return TRY(enclave())->grow_on_demand(range); }
   Result<void> protect(OffsetRange range, Permission permission) override { return TRY(enclave())->protect(range, permission); }
 
   Result<void> attach_thread() override {
@@ -58,6 +59,9 @@ class SoftDevice final : public Device {
 
   /// Runs at the AEP, and before every ERESUME: interrupts that arrived, then ERESUME's own checks.
   bool at_aep(Transition& transition);
+
+  /// Null before ECREATE.
+  Enclave* created() { return enclave_.get(); }
 
  private:
   Result<Enclave*> enclave() {
@@ -160,6 +164,11 @@ bool SoftDevice::at_aep(Transition& transition) {
 }
 
 }  // namespace
+
+Enclave* enclave_of(Device& device) {
+  auto* soft = dynamic_cast<SoftDevice*>(&device);
+  return soft == nullptr ? nullptr : soft->created();
+}
 
 /// From microcode.S at the AEP. 0: go on with ERESUME.
 extern "C" int sgxx_soft_at_aep(Transition* transition) {

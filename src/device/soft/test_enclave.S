@@ -33,6 +33,8 @@ test_enclave_code:
     je .Lrdtsc
     cmp $TEST_INT3, %rdi
     je .Lint3
+    cmp $TEST_ACCEPT, %rdi
+    je .Laccept
     ud2
 
 .Lrdtsc:
@@ -116,6 +118,20 @@ test_enclave_code:
     .byte 0x0f, 0x01, 0xd7
     mov %rax, 64(%r8)
     mov %rax, %rdi
+    jmp .Lexit
+
+.Laccept:                           /* EACCEPT of the page at RSI with the SECINFO at data[128], on a stack that ends at data[512] */
+    lea test_enclave_code + 0x1000(%rip), %rbx
+    lea 0xe00(%rbx), %rsp
+    add $1024, %rbx
+    mov %rsi, %rcx
+    mov %r11, %rdx
+    mov $5, %eax
+    SGXX_ENCLU SGXX_ENCLU_KIND_ACCEPT
+    mov %rax, %rdi
+    lea test_enclave_code + 0x1e00(%rip), %rsi
+    sub %rsp, %rsi                  /* 0: the stack is where it was */
+    mov %rdx, %r11
     jmp .Lexit
 
 /* CSSA = 1: count it in data[2], keep EXITINFO in data[3], step over the faulting instruction: three bytes of `mov (%rsi), %rdi`, else two. */

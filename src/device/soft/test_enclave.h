@@ -13,6 +13,7 @@
 #define TEST_LEAF 8
 #define TEST_RDTSC 9
 #define TEST_INT3 10
+#define TEST_ACCEPT 11
 
 #define TEST_ANSWER_RESUME 77
 

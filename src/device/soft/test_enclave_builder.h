@@ -24,6 +24,7 @@ class TestEnclave {
   static constexpr u64 kBase = 0x200000;
   static constexpr u64 kSize = 0x10000;
   static constexpr u64 kCode = 0x0000, kData = 0x1000, kSsa = 0x2000, kTcs = 0x4000;
+  static constexpr OffsetRange kGrowing{EnclaveOffset(0x9000), 4 * kPageSize};  ///< dynamic memory
   static EnclaveOffset tcs() { return EnclaveOffset(kTcs); }
 
   static isa::Secs secs() {
@@ -73,6 +74,7 @@ class TestEnclave {
   explicit TestEnclave(SoftOptions options = {}) : device_(open_soft_device(options).value()) {
     must(device_->create(secs()));
     must(add_all(*device_));
+    must(device_->grow_on_demand(kGrowing));
     must(device_->init(signature()));
     must(device_->attach_thread());
   }
@@ -100,6 +102,17 @@ class TestEnclave {
   }
 
   static bool contains(u64 address) { return address - kBase < kSize; }
+
+  /// EACCEPT of a page with the SECINFO flags: through a redirected site, or through an ENCLU that traps.
+  Exit accept(u64 address, u64 flags, bool redirected) {
+    isa::SecInfo info{flags, {}};
+    std::memcpy(reinterpret_cast<void*>(kSecInfo), &info, sizeof info);
+    if (redirected) return enter({TEST_ACCEPT, address});
+    data(4) = kSecInfo;
+    data(5) = address;
+    return enter({TEST_LEAF, static_cast<u64>(isa::Enclu::eaccept)});
+  }
+  static constexpr u64 kSecInfo = kBase + kData + 0x400;
 
   // The software SGX lets tests look inside.
   volatile u64& data(int index) { return data_at(8 * index); }

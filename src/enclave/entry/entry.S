@@ -438,6 +438,32 @@ execute_ereport:
         ret
         .size   execute_ereport, . - execute_ereport
 
+/*
+ * u64 accept_pages(u64 first, u64 count): EACCEPT of that many pages (at least one) as EAUG adds them, pending, readable and
+ * writable. 0, or the leaf's error code at the first page that is not as it must be; a page that does not come at all faults
+ * between the two labels.
+ */
+        .globl  accept_pages
+        .type   accept_pages, @function
+accept_pages:
+        push    %rbx
+        lea     pending_page(%rip), %rbx
+        mov     %rdi, %rcx
+        .globl  accept_begin
+accept_begin:
+1:      mov     $5, %eax
+        SGXX_ENCLU SGXX_ENCLU_KIND_ACCEPT
+        test    %eax, %eax
+        jnz     2f
+        add     $4096, %rcx
+        dec     %rsi
+        jnz     1b
+        .globl  accept_end
+accept_end:
+2:      pop     %rbx
+        ret
+        .size   accept_pages, . - accept_pages
+
 /* EnclaveConfig: filled by the packer, measured, read-only. Defined here, so that no compiler believes the zeroes. */
         .section .config, "a", @progbits
         .globl  enclave_config
@@ -447,6 +473,10 @@ enclave_config:
         .size   enclave_config, 4096
 
         .section .rodata, "a", @progbits
+        .balign 64
+pending_page:                   /* SecInfo::pending() */
+        .quad   0x20b
+        .zero   56
         .macro XSTATE_IMAGE name, mxcsr
         .balign 64
         .globl  \name

@@ -14,10 +14,11 @@ namespace {
 
 constexpr u8 kReadWrite = page::readable | page::writable;
 constexpr u64 kBreakRandomPages = 256;
+constexpr u64 kStackGrowth = 64 * 1024;  // what a fault below a stack makes present; a power of two
 
-constinit SpinLock memory_lock;
-u64 heap_begin, heap_end;    // what mmap and brk may hand out
-u64 break_begin, break_now;  // [break_begin, break_now) is the program's; the pages up to align_up(break_now) are marked used
+constinit SpinLock memory_lock;  // held while the page map changes; its holder touches no memory of the program
+u64 heap_begin, heap_end;        // what mmap and brk may hand out
+u64 break_begin, break_now;      // [break_begin, break_now) is the program's; the pages up to align_up(break_now) are marked used
 u64 used_pages;
 
 Permission permission_of(u8 rights) {
@@ -26,64 +27,100 @@ Permission permission_of(u8 rights) {
   return (rights & page::readable) != 0 ? Permission::r() : Permission::none();
 }
 
-/// The rights that the page table has for a page, as far as the host was told.
+bool is_dynamic() { return (enclave_config.flags & abi::config_flag::dynamic_memory) != 0; }
+
+bool is_missing(u8 byte) { return (byte & page::accepted) == 0; }
+
+/// The rights that the page table has for a page that is there, as far as the host was told.
 u8 table_rights(u8 byte) {
   if ((byte & page::slot) != 0 && (byte & page::ready) == 0) return kReadWrite;
   return byte & page::rights;
 }
 
-/// Asks the host for `rights` wherever the page table differs, in as few calls as there are runs.
-void set_table_rights(u64 address, u64 length, u8 rights) {
+/// Calls `act(begin, length)` for each run of pages in the range whose byte `is` true.
+template <class Is, class Act>
+void for_each_run(u64 address, u64 length, Is is, Act act) {
   const PageMap& map = page_map();
   for (u64 at = address, end = address + length; at < end;) {
-    if (table_rights(map.at(at)) == rights) {
+    if (!is(map.at(at))) {
       at += kPageSize;
       continue;
     }
     const u64 begin = at;
-    while (at < end && table_rights(map.at(at)) != rights) at += kPageSize;
-    host::protect(begin, at - begin, permission_of(rights));
+    while (at < end && is(map.at(at))) at += kPageSize;
+    act(begin, at - begin);
   }
 }
 
-/// Gives used pages new rights, zeroing those that the program has never been able to see.
-void set_rights(u64 address, u64 length, u8 rights) {
-  PageMap& map = page_map();
-  bool fresh = false;
-  if (rights != 0) {
-    for (u64 at = address; at < address + length; at += kPageSize) fresh = fresh || (map.at(at) & page::ready) == 0;
+/// Asks the host for `rights` wherever the page table differs, in as few calls as there are runs. Pages that are not there need
+/// nothing: the page table has all rights for them, and the EPCM none.
+void set_table_rights(u64 address, u64 length, u8 rights) {
+  for_each_run(
+      address, length, [rights](u8 byte) { return !is_missing(byte) && table_rights(byte) != rights; },
+      [rights](u64 begin, u64 bytes) { host::protect(begin, bytes, permission_of(rights)); });
+}
+
+void change_bits(u64 address, u64 length, u8 cleared, u8 set) {
+  Guard guard(memory_lock);
+  for (u64 at = address; at < address + length; at += kPageSize) {
+    page_map().at(at) = static_cast<u8>((page_map().at(at) & ~cleared) | set);
   }
-  if (fresh) {
-    for (u64 at = address, end = address + length; at < end;) {
-      if ((map.at(at) & page::ready) != 0) {
-        at += kPageSize;
-        continue;
-      }
-      const u64 begin = at;
-      while (at < end && (map.at(at) & page::ready) == 0) at += kPageSize;
-      set_table_rights(begin, at - begin, kReadWrite);
-      require(zero_program_bytes(reinterpret_cast<void*>(begin), at - begin) == 0, abi::AbortReason::runtime_fault);
-      for (u64 done = begin; done < at; done += kPageSize) {
-        map.at(done) = static_cast<u8>(map.at(done) | page::ready | kReadWrite);
-      }
-    }
+}
+
+/// EACCEPT of pages that were never there. The lock is held, or nobody else is there yet.
+void accept_run(u64 begin, u64 length) {
+  require(accept_pages(begin, length / kPageSize) == 0, abi::AbortReason::memory_refused);
+}
+
+/// Makes missing pages of the range present. In pieces, so that others get their turn at the lock.
+void accept_missing(u64 address, u64 length) {
+  constexpr u64 kPiece = 256 * kPageSize;
+  for (u64 done = 0; done < length; done += kPiece) {
+    Guard guard(memory_lock);
+    for_each_run(address + done, length - done < kPiece ? length - done : kPiece, is_missing, [](u64 begin, u64 bytes) {
+      accept_run(begin, bytes);
+      for (u64 at = begin; at < begin + bytes; at += kPageSize) page_map().at(at) |= page::accepted;
+    });
+  }
+}
+
+/// Makes pages zero that the program has never been able to see. A stack's pages may come later, when it is touched.
+void make_ready(u64 begin, u64 length, u8 rights) {
+  const bool later = (page_map().at(begin) & page::slot) != 0 && rights == kReadWrite;
+  for_each_run(
+      begin, length, [](u8 byte) { return !is_missing(byte); },
+      [](u64 used, u64 bytes) {
+        set_table_rights(used, bytes, kReadWrite);
+        require(zero_program_bytes(reinterpret_cast<void*>(used), bytes) == 0, abi::AbortReason::runtime_fault);
+      });
+  if (!later) accept_missing(begin, length);
+  change_bits(begin, length, 0, page::ready | kReadWrite);
+}
+
+/// Gives used pages new rights.
+void set_rights(u64 address, u64 length, u8 rights) {
+  if (rights != 0) {
+    for_each_run(
+        address, length, [](u8 byte) { return (byte & page::ready) == 0; },
+        [rights](u64 begin, u64 bytes) { make_ready(begin, bytes, rights); });
+    if (rights != kReadWrite) accept_missing(address, length);
   }
   set_table_rights(address, length, rights);
-  for (u64 at = address; at < address + length; at += kPageSize) {
-    map.at(at) = static_cast<u8>((map.at(at) & ~page::rights) | rights);
-  }
+  change_bits(address, length, page::rights, rights);
 }
 
 /// Marks free heap pages as used, with no rights yet. The lock is held.
 void take(u64 address, u64 length) {
-  page_map().fill(address, length, page::heap | page::used);
+  page_map().mark(address, length, page::heap | page::used);
   used_pages += length / kPageSize;
 }
+
+bool is_free_heap(u8 byte) { return (byte & ~page::accepted) == page::heap; }
 
 bool is_free(u64 address, u64 length) {
   if (address < heap_begin || !fits(address - heap_begin, length, heap_end - heap_begin)) return false;
   for (u64 at = address; at < address + length; at += kPageSize) {
-    if (page_map().at(at) != page::heap) return false;
+    if (!is_free_heap(page_map().at(at))) return false;
   }
   return true;
 }
@@ -93,7 +130,7 @@ u64 find_free(u64 length, u64 alignment) {
   u64 run = 0;
   for (u64 at = heap_end; at > heap_begin;) {
     at -= kPageSize;
-    run = page_map().at(at) == page::heap ? run + kPageSize : 0;
+    run = is_free_heap(page_map().at(at)) ? run + kPageSize : 0;
     if (run >= length && is_aligned(at, alignment)) return at;
   }
   return 0;
@@ -107,21 +144,21 @@ u64 take_slot(u64 length) {
   for (u64 i = 0; i < config.stack_slot_count; ++i) {
     const u64 slot = slots + i * config.stack_slot_stride;
     const u64 first = slot + kPageSize;  // the lowest page is never backed
-    if (page_map().at(first) != page::slot) continue;
-    page_map().fill(first, config.stack_slot_stride - kPageSize, page::slot | page::used);
+    if ((page_map().at(first) & ~page::accepted) != page::slot) continue;
+    page_map().mark(first, config.stack_slot_stride - kPageSize, page::slot | page::used);
     return slot;
   }
   return 0;
 }
 
-/// The guard of a slot when it is larger than the page that is never backed: closed by the page table too.
+/// The guard of a slot when it is larger than the page that is never backed: closed by the page table too, where it is there.
 void close_slot_guard(u64 address) {
   PageMap& map = page_map();
   u64 begin = address;
-  while (begin >= kPageSize && map.at(begin - kPageSize) == (page::slot | page::used)) begin -= kPageSize;
+  while (begin >= kPageSize && (map.at(begin - kPageSize) & ~page::accepted) == (page::slot | page::used)) begin -= kPageSize;
   if (begin == address) return;
-  host::protect(begin, address - begin, Permission::none());
-  map.fill(begin, address - begin, page::slot | page::used | page::ready);
+  set_table_rights(begin, address - begin, 0);
+  change_bits(begin, address - begin, 0, page::ready);
 }
 
 bool is_used(u64 address, u64 length) {
@@ -138,6 +175,18 @@ Outcome<u64> page_length(u64 address, u64 length) {
   return *rounded;
 }
 
+/// What the first thread finds: a closed heap, and a stack of zeroes.
+void prepare_start() {
+  const abi::Region& stack = enclave_config.main_stack;
+  const u64 begin = enclave_base() + stack.offset;
+  if (is_dynamic()) {
+    const u64 first = stack.length < kStackGrowth ? stack.length : kStackGrowth;
+    return accept_missing(begin + stack.length - first, first);
+  }
+  host::protect(heap_begin, heap_end - heap_begin, Permission::none());
+  memset(reinterpret_cast<void*>(begin), 0, stack.length);
+}
+
 }  // namespace
 
 void initialize_memory() {
@@ -146,34 +195,60 @@ void initialize_memory() {
   const u64 pages = config.elrange_size / kPageSize;
   const u64 map_bytes = align_up(pages, kPageSize);
   require(map_bytes < config.heap.length, abi::AbortReason::bad_config);
-  auto* bytes = reinterpret_cast<u8*>(base + config.heap.offset);
-  memset(bytes, 0, map_bytes);
+  const u64 map_begin = base + config.heap.offset;
+  auto* bytes = reinterpret_cast<u8*>(map_begin);
+  if (is_dynamic()) {
+    accept_run(map_begin, map_bytes);
+  } else {
+    memset(bytes, 0, map_bytes);
+  }
   page_map().initialize(bytes, base, pages);
 
   for (const EnclaveConfig::Segment& segment : config.segments) {
     if (segment.length == 0) continue;
-    page_map().fill(base + segment.offset, segment.length, static_cast<u8>(segment.permission | page::used | page::ready));
+    page_map().fill(base + segment.offset, segment.length,
+                    static_cast<u8>(segment.permission | page::used | page::ready | page::accepted));
   }
   const auto fill = [base](const abi::Region& region, u8 value) {
     if (region.length != 0) page_map().fill(base + region.offset, region.length, value);
   };
-  fill(config.stubs, page::readable | page::executable);
-  fill(config.blob, page::readable);
-  fill(config.main_stack, kReadWrite | page::used | page::ready);
-  fill(config.unmeasured, page::readable);
-  memset(reinterpret_cast<void*>(base + config.main_stack.offset), 0, config.main_stack.length);
-
-  heap_begin = base + config.heap.offset + map_bytes;
-  heap_end = base + config.heap.offset + config.heap.length;
-  page_map().fill(heap_begin, heap_end - heap_begin, page::heap);
+  fill(config.stubs, page::readable | page::executable | page::accepted);
+  fill(config.blob, page::readable | page::accepted);
+  fill(config.unmeasured, page::readable | page::accepted);
+  const u8 there = is_dynamic() ? 0 : page::accepted;
+  fill(config.main_stack, static_cast<u8>(kReadWrite | page::used | page::ready | there));
+  heap_begin = map_begin + map_bytes;
+  heap_end = map_begin + config.heap.length;
+  page_map().fill(heap_begin, heap_end - heap_begin, static_cast<u8>(page::heap | there));
   for (u64 i = 0; i < config.stack_slot_count; ++i) {
     page_map().fill(base + config.stack_slots.offset + i * config.stack_slot_stride + kPageSize,
-                    config.stack_slot_stride - kPageSize, page::slot);
+                    config.stack_slot_stride - kPageSize, static_cast<u8>(page::slot | there));
   }
   u64 random_pages = random_word() % kBreakRandomPages;
   if (random_pages * kPageSize * 16 > heap_end - heap_begin) random_pages = 0;
   break_begin = break_now = heap_begin + random_pages * kPageSize;
-  host::protect(heap_begin, heap_end - heap_begin, Permission::none());
+  prepare_start();
+}
+
+void accept_memory(u64 address, u64 length) {
+  const u64 begin = align_down(address, kPageSize);
+  accept_missing(begin, align_up(address + length, kPageSize) - begin);
+}
+
+bool memory_arrived(ThreadBlock& thread, u64 address) {
+  const auto may_come = [](u8 byte) {
+    constexpr u8 kWhole = page::used | kReadWrite;
+    return (byte & (kWhole | page::heap)) == kWhole;
+  };
+  if (!page_map().covers(address, 1) || !may_come(page_map().at(address))) return false;
+  const u64 faulted = align_down(address, kPageSize);
+  if (!is_missing(page_map().at(faulted))) {
+    // Another thread's fault may have brought it in the meantime; if that is not so, the second fault is the program's.
+    return faulted != thread.retried_page && (thread.retried_page = faulted, true);
+  }
+  const u64 block = align_down(address, kStackGrowth);
+  for_each_run(block, kStackGrowth, may_come, accept_missing);
+  return true;
 }
 
 Outcome<u64> map_memory(const MapRequest& request) {
@@ -227,7 +302,7 @@ Outcome<> unmap_memory(u64 address, u64 raw_length) {
     set_table_rights(begin, at - begin, slot ? kReadWrite : u8{0});
     Guard guard(memory_lock);
     if ((kind & page::heap) != 0) used_pages -= (at - begin) / kPageSize;
-    page_map().fill(begin, at - begin, static_cast<u8>(kind & ~page::used));
+    page_map().mark(begin, at - begin, static_cast<u8>(kind & ~page::used));
   }
   return {};
 }
@@ -298,7 +373,7 @@ Outcome<> forget_memory(u64 address, u64 raw_length) {
     if ((byte & page::writable) != 0) {
       zero_program_bytes(reinterpret_cast<void*>(at), kPageSize);
     } else {
-      page_map().at(at) = static_cast<u8>(byte & ~page::ready);
+      change_bits(at, kPageSize, page::ready, 0);
       set_rights(at, kPageSize, byte & page::rights);
     }
   }
@@ -329,17 +404,18 @@ Outcome<u64> map_runtime_memory(u64 length) {
     Guard guard(memory_lock);
     address = find_free(length, kPageSize);
     if (address == 0) return fail(Errno::nomem);
-    page_map().fill(address, length, 0);
+    page_map().mark(address, length, 0);
     used_pages += length / kPageSize;
   }
-  host::protect(address, length, Permission::rw());
+  set_table_rights(address, length, kReadWrite);
+  accept_missing(address, length);
   return address;
 }
 
 void unmap_runtime_memory(u64 address, u64 length) {
   host::protect(address, length, Permission::none());
   Guard guard(memory_lock);
-  page_map().fill(address, length, page::heap);
+  page_map().mark(address, length, page::heap);
   used_pages -= length / kPageSize;
 }
 

@@ -25,6 +25,11 @@ bool PageMap::allows(u64 address, u64 length, u8 rights) const {
   return true;
 }
 
+void PageMap::mark(u64 address, u64 length, u8 value) {
+  u8* bytes = &at(address);
+  for (u64 i = 0; i < length / kPageSize; ++i) bytes[i] = static_cast<u8>((bytes[i] & page::accepted) | value);
+}
+
 void PageMap::fill(u64 address, u64 length, u8 value) { memset(&at(address), value, length / kPageSize); }
 
 }  // namespace sgxx::enclave

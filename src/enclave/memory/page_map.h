@@ -14,10 +14,11 @@ namespace sgxx::enclave {
 namespace page {
 inline constexpr u8 readable = 1, writable = 2, executable = 4;  // what the program may do: Permission::bits
 inline constexpr u8 rights = 7;
-inline constexpr u8 used = 8;    // handed out to the program
-inline constexpr u8 heap = 16;   // belongs to the heap: mmap and brk may hand it out
-inline constexpr u8 slot = 32;   // belongs to a thread-stack slot
-inline constexpr u8 ready = 64;  // has been zeroed since it was handed out
+inline constexpr u8 used = 8;        // handed out to the program
+inline constexpr u8 heap = 16;       // belongs to the heap: mmap and brk may hand it out
+inline constexpr u8 slot = 32;       // belongs to a thread-stack slot
+inline constexpr u8 ready = 64;      // reads as zero or as the program left it: nothing older shows
+inline constexpr u8 accepted = 128;  // is there; once it is, it stays. Without dynamic memory all pages are, from the start
 }  // namespace page
 
 class PageMap {
@@ -39,6 +40,8 @@ class PageMap {
 
   /// Sets whole pages.
   void fill(u64 address, u64 length, u8 value);
+  /// The same, but `accepted` stays as it is.
+  void mark(u64 address, u64 length, u8 value);
 
  private:
   u8* bytes_ = nullptr;

@@ -6,6 +6,7 @@
 // cleared when it has been used, so that entering twice does nothing twice.
 #include "enclave/abort.h"
 #include "enclave/entry.h"
+#include "enclave/memory/mappings.h"
 #include "enclave/memory/page_map.h"
 #include "enclave/signal/signals.h"
 #include "enclave/time.h"
@@ -141,6 +142,8 @@ bool serve_runtime(ThreadBlock& thread, isa::SsaGpr& state, u8 vector) {
     return false;
   }
   if (vector != isa::vector::pf && vector != isa::vector::gp) return false;
+  // EACCEPT of a page that the host did not add.
+  require(!is_within(state.rip, accept_begin, accept_end), abi::AbortReason::memory_refused);
   if (is_within(state.rip, copy_begin, copy_end)) {
     state.rip = address_of(copy_fault);
     return true;
@@ -226,6 +229,8 @@ extern "C" void handle_exception(ThreadBlock* thread) {
     return;
   }
   const u8 vector = cause.vector();
+  const bool accepting = is_within(state.rip, accept_begin, accept_end);
+  if (vector == isa::vector::pf && !accepting && memory_arrived(*thread, ssa_exinfo(*thread).maddr)) return;
   if (runtime) {
     require(serve_runtime(*thread, state, vector), abi::AbortReason::runtime_fault);
     return;

@@ -21,6 +21,8 @@ enum class Mode : char {
   quiet = 'q',      ///< ends at once
   promptly = 'w',   ///< one system call or emulated instruction (second argument); a signal must be handled right behind it
   orders = 'x',     ///< two threads, each with a fault and a host call
+  growing = 'g',    ///< fills memory, writes where it lies, yields, looks whether it is all there, asks for more
+  overflow = 'v',   ///< reads the page below its stack
 };
 
 /// Eight bytes that Mode::secrets puts everywhere.

@@ -330,6 +330,30 @@ int clocks() {
   return 0;
 }
 
+constexpr u64 kPage = 4096, kStack = 128 * 1024;  // of the first thread, as test_host.cc wants it
+
+/// A word at that many bytes above the lowest of the stack. Arguments and the like take less than a page at its top.
+volatile u64* in_stack(u64* stack, i64 above) {
+  const u64 top = (address(stack) + kPage - 1) & ~(kPage - 1);
+  return reinterpret_cast<volatile u64*>(top - kStack + static_cast<u64>(above));
+}
+
+int growing(u64* stack) {
+  const i64 memory = call(kMmap, 0, 4 * kPage, 3, 0x22, ~0ul);
+  if (memory <= 0) return 2;
+  volatile u64* const places[] = {reinterpret_cast<volatile u64*>(memory), reinterpret_cast<volatile u64*>(memory) + 1024,
+                                  in_stack(stack, 16)};
+  for (volatile u64* place : places) *place = kSecret;
+  write(places, sizeof places);
+  call(kSchedYield);
+  for (volatile u64* place : places)
+    if (*place != kSecret) return 3;
+  const i64 more = call(kMmap, 0, 4 * kPage, 3, 0x22, ~0ul);
+  if (more <= 0 || !all_zero(reinterpret_cast<u8*>(more), 4 * kPage)) return 4;
+  *in_stack(stack, 64 * 1024) = kSecret;
+  return *in_stack(stack, 64 * 1024 + 8) == 0 ? 0 : 5;
+}
+
 void write_string(const char* text) {
   u64 length = 0;
   while (text[length] != 0) ++length;
@@ -380,6 +404,8 @@ extern "C" int guest_main(u64* stack) {
     case Mode::promptly: return promptly(arguments[2][0]);
     case Mode::orders: return orders();
     case Mode::quiet: return 0;
+    case Mode::growing: return growing(stack);
+    case Mode::overflow: return static_cast<int>(*in_stack(stack, -8));
   }
   return 101;
 }
