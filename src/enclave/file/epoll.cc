@@ -23,6 +23,10 @@ u32 handle_of(OpenFile& file) {
   return visit(file, [](auto& kind) { return kind.handle(); });
 }
 
+bool is_timed(OpenFile& file) {
+  return visit(file, [](auto& kind) { return kind.kTimed; });
+}
+
 }  // namespace
 
 EpollInterest::EpollInterest(Epoll& owner, u32 descriptor_number)
@@ -32,6 +36,7 @@ EpollInterest::EpollInterest(Epoll& owner, u32 descriptor_number)
 void Epoll::on_event(Waiter& waiter, Wakes& wakes) {
   auto& interest = static_cast<EpollInterest&>(waiter);
   if (interest.disabled) return;
+  interest.epoll->note_next_event(interest);
   interest.epoll->enqueue(interest);
   notify_locked(*interest.epoll, wakes);
 }
@@ -66,6 +71,27 @@ void Epoll::enqueue(EpollInterest& interest) {
   ++queued_;
 }
 
+/// The event lock is held.
+void Epoll::note_next_event(EpollInterest& interest) {
+  interest.next_event = visit(*interest.file, [](auto& kind) { return kind.next_event(); });
+  if (interest.next_event < earliest_.load()) earliest_.store(interest.next_event);
+}
+
+/// Interests in files whose time has come go to the ready queue.
+void Epoll::enqueue_due() {
+  if (timed_interests_ == 0) return;
+  const u64 now = monotonic_now();
+  if (now < earliest_.load()) return;
+  Guard guard(event_lock);
+  earliest_.store(kForever);
+  for (u32 i = 0; i < slot_count_; ++i) {
+    EpollInterest* const interest = slots_[i].interest;
+    if (interest == nullptr || !is_timed(*interest->file)) continue;
+    if (!interest->disabled && interest->next_event <= now) enqueue(*interest);
+    note_next_event(*interest);
+  }
+}
+
 void Epoll::remove(EpollInterest& interest) {
   if (interest.queued) {
     EpollInterest* before = nullptr;
@@ -75,6 +101,7 @@ void Epoll::remove(EpollInterest& interest) {
     --queued_;
   }
   if (handle_of(*interest.file) != kNoHandle) --host_interests_;
+  if (is_timed(*interest.file)) --timed_interests_;
   remove_waiter(interest);
   Slot& slot = slots_[interest.index];
   slot = {nullptr, slot.generation + 1, first_free_};
@@ -154,6 +181,8 @@ Outcome<> Epoll::add(OpenFile& file, u32 descriptor, EpollEvent event) {
   first_free_ = slots_[*slot].next_free;
   slots_[*slot].interest = interest;
   add_waiter(file, *interest);
+  if (is_timed(file)) ++timed_interests_;
+  note_next_event(*interest);
   enqueue(*interest);
   notify_locked(*this, wakes);
   return {};
@@ -165,6 +194,7 @@ Outcome<> Epoll::modify(EpollInterest& interest, OpenFile& file, EpollEvent even
   interest.events = event.events;
   interest.data = event.data;
   interest.disabled = false;
+  note_next_event(interest);
   enqueue(interest);
   return {};
 }
@@ -239,6 +269,7 @@ Outcome<> Epoll::report(u64 events, u64 index, u32 ready, u64 data) const {
 Outcome<u64> Epoll::collect_own(u64 events, u64 most) {
   u64 count = 0;
   Candidate candidate;
+  enqueue_due();
   // Each interest is looked at once, also when it goes back to the end of the queue.
   for (u32 left = queued_; left != 0 && count < most && dequeue(candidate); --left) {
     const FileReference file(candidate.file);
@@ -284,7 +315,8 @@ Outcome<u64> Epoll::wait(u64 events, u64 most, u64 deadline) {
   for (;;) {
     waking.reset();
     if (count == 0) count = TRY(collect_own(events, most));
-    const i64 timeout = count != 0 ? 0 : timeout_until(deadline);
+    const u64 until = earliest_.load() < deadline ? earliest_.load() : deadline;
+    const i64 timeout = count != 0 ? 0 : timeout_until(until);
     if (host_interests_ != 0 && count < most) {
       thread.waiting.store(1);
       const bool stay = waking.woken().load() == 0 && !has_deliverable_signal(thread);
@@ -293,7 +325,7 @@ Outcome<u64> Epoll::wait(u64 events, u64 most, u64 deadline) {
       if (more.ok()) count += *more;
       if (!more.ok() && more.error() != Errno::intr) return fail(more.error());
     } else if (count == 0 && timeout != 0) {
-      if (sleep_on(waking.woken(), deadline).ok()) continue;
+      if (sleep_on(waking.woken(), until).ok()) continue;
     }
     if (count != 0) return count;
     if (has_deliverable_signal(thread)) return fail(Errno::restart_unhandled);
@@ -305,6 +337,7 @@ Outcome<u64> Epoll::wait(u64 events, u64 most, u64 deadline) {
 u32 Epoll::ready() {
   u32 bits = 0;
   Candidate candidate;
+  enqueue_due();
   for (u32 left = queued_; left != 0 && dequeue(candidate); --left) {
     const FileReference file(candidate.file);
     const u32 now = visit(*file, [](auto& kind) { return kind.ready(); });

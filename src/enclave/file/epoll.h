@@ -21,6 +21,7 @@ struct EpollInterest : Waiter {
   u32 index = 0;          // in the epoll's table
   bool disabled = false;  // a one-shot that has fired
   bool queued = false;
+  u64 next_event = ~u64{0};  // of a timed file: when it changes by itself
   EpollInterest* next_ready = nullptr;
 };
 
@@ -42,6 +43,8 @@ class Epoll : public OpenFile {
   Outcome<u64> wait(u64 events, u64 most, u64 deadline);
 
   u32 ready();
+  u64 next_event() { return earliest_.load(); }
+  static constexpr bool kTimed = true;
   u32 handle() const { return handle_; }
   bool contains(OpenFile& file) const;
 
@@ -71,6 +74,8 @@ class Epoll : public OpenFile {
   u64 token_of(u32 index) const { return u64{slots_[index].generation} << 32 | index; }
   EpollInterest* interest_of(u64 token) const;
   void enqueue(EpollInterest& interest);
+  void note_next_event(EpollInterest& interest);
+  void enqueue_due();
   bool dequeue(Candidate& candidate);
   Outcome<u64> collect_own(u64 events, u64 most);
   Outcome<u64> collect_from_host(u64 events, u64 most, i64 timeout);
@@ -85,6 +90,8 @@ class Epoll : public OpenFile {
   EpollInterest* last_ready_ = nullptr;
   u32 handle_ = kNoHandle;
   u32 host_interests_ = 0;
+  u32 timed_interests_ = 0;
+  std::atomic<u64> earliest_{~u64{0}};  // next_event of all interests; not before the truth
 };
 
 }  // namespace sgxx::enclave

@@ -84,6 +84,17 @@ u64 look(PollItem* items, u64 count) {
   return ready;
 }
 
+/// When one of the items changes by itself, at the earliest.
+u64 next_event(PollItem* items, u64 count) {
+  u64 earliest = kForever;
+  for (u64 i = 0; i < count; ++i) {
+    if (items[i].file == nullptr) continue;
+    const u64 next = visit(*items[i].file, [](auto& kind) { return kind.next_event(); });
+    if (next < earliest) earliest = next;
+  }
+  return earliest;
+}
+
 /// Asks the host about those that are its own, `handles` of them. How many became ready by that.
 Outcome<u64> look_at_host(PollItem* items, u64 count, abi::PollEntry* entries, u64 handles, i64 timeout) {
   u64 at = 0;
@@ -168,8 +179,10 @@ Outcome<u64> poll_files(PollItem* items, u64 count, u64 deadline) {
   ThreadBlock& thread = current();
   for (;;) {
     waking.reset();
+    const u64 event = next_event(items, count);  // before looking: one that is just over is seen
     ready = look(items, count);
-    const i64 timeout = ready != 0 ? 0 : timeout_until(deadline);
+    const u64 until = event < deadline ? event : deadline;
+    const i64 timeout = ready != 0 ? 0 : timeout_until(until);
     if (handles != 0) {
       thread.waiting.store(1);
       const bool stay = waking.woken().load() == 0 && !has_deliverable_signal(thread);
@@ -178,7 +191,7 @@ Outcome<u64> poll_files(PollItem* items, u64 count, u64 deadline) {
       if (from_host.ok()) ready += *from_host;
       if (!from_host.ok() && from_host.error() != Errno::intr) return from_host;
     } else if (ready == 0 && timeout != 0) {
-      const Outcome<> slept = sleep_on(waking.woken(), deadline);
+      const Outcome<> slept = sleep_on(waking.woken(), until);
       if (slept.ok()) continue;
     }
     if (ready != 0) return ready;

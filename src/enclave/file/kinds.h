@@ -7,7 +7,9 @@
 #include "enclave/file/epoll.h"
 #include "enclave/file/event_file.h"
 #include "enclave/file/pipe.h"
+#include "enclave/file/signal_file.h"
 #include "enclave/file/stream.h"
+#include "enclave/file/timer_file.h"
 #include "enclave/net/socket.h"
 
 namespace sgxx::enclave {

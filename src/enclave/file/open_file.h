@@ -23,7 +23,9 @@ namespace sgxx::enclave {
   X(pipe_end, PipeEnd)     \
   X(event, EventFile)      \
   X(epoll, Epoll)          \
-  X(socket, Socket)
+  X(socket, Socket)        \
+  X(timer, TimerFile)      \
+  X(signal, SignalFile)
 
 enum class FileKind : u8 {
 #define SGXX_X(name, type) name,
@@ -80,6 +82,9 @@ class OpenFile {
   Outcome<> set_flags(u32 flags) { return change_flags(flags), Outcome<>{}; }  // F_SETFL
   /// POLL* bits that hold now, as far as the enclave itself knows. Called with no lock held.
   u32 ready() { return poll_event::in | poll_event::out; }
+  /// When it will change by itself: ns of CLOCK_MONOTONIC, ~0 for never. Only of a kind that is `kTimed`.
+  u64 next_event() { return ~u64{0}; }
+  static constexpr bool kTimed = false;
   bool can_be_polled() const { return true; }
   /// The host's handle of this file, or kNoHandle.
   static constexpr u32 kNoHandle = ~u32{0};

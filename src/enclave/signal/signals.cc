@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "enclave/signal/signals.h"
 
+#include "enclave/file/signal_file.h"
 #include "enclave/host_call.h"
 #include "enclave/lock.h"
 #include "enclave/signal/queue.h"
@@ -73,6 +74,7 @@ Outcome<> send_to_process(u32 number, const SignalDetail& detail) {
   if (is_dropped(nullptr, number)) return {};
   TRY(queue_signal(process_signals(), 0, number, detail));
   nudge_somebody(number);
+  SignalFile::on_signal(number);
   return {};
 }
 
@@ -82,6 +84,7 @@ Outcome<> send_to_thread(i32 tid, u32 number, const SignalDetail& detail) {
   if (number == 0 || is_dropped(target, number)) return {};
   TRY(queue_signal(target->signals.pending, tid, number, detail));
   nudge(*target);
+  SignalFile::on_signal(number);
   return {};
 }
 

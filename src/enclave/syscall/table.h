@@ -139,8 +139,13 @@
   X(273, set_robust_list, set_robust_list) \
   X(280, utimensat, path_at) \
   X(281, epoll_pwait, epoll_pwait) \
+  X(282, signalfd, signalfd) \
+  X(283, timerfd_create, timerfd_create) \
   X(284, eventfd, eventfd) \
+  X(286, timerfd_settime, timerfd_settime) \
+  X(287, timerfd_gettime, timerfd_gettime) \
   X(288, accept4, accept4) \
+  X(289, signalfd4, signalfd4) \
   X(290, eventfd2, eventfd2) \
   X(291, epoll_create1, epoll_create1) \
   X(292, dup3, dup3) \
