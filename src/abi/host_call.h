@@ -47,7 +47,8 @@ inline constexpr u64 kHostDataSize = 128 * 1024;
   X(socket_name, 38, "address of arg0 (arg1=1: of its peer) into data -> 0") \
   X(socket_get, 39, "option of arg0: level arg1, name arg2, up to arg3 bytes into data -> bytes") \
   X(socket_set, 40, "option of arg0: level arg1, name arg2, arg3 bytes of data -> 0") \
-  X(socket_bytes, 41, "arg1=SocketCount of socket arg0 -> the count")
+  X(socket_bytes, 41, "arg1=SocketCount of socket arg0 -> the count") \
+  X(resolve, 42, "addresses of family arg1 of the name in data, arg0 bytes: HostAddress into data -> how many")
 // clang-format on
 
 enum class HostCallNumber : u64 {
@@ -103,6 +104,15 @@ inline constexpr u64 kMostMessageBytes = kHostDataSize - sizeof(SocketMessage);
 inline constexpr u32 kReceiveWhenReady = 1u << 31;
 
 enum class SocketCount : u64 { readable, unsent, at_mark };
+
+/// One answer of resolve.
+struct HostAddress {
+  u32 family;                // AF_INET or AF_INET6
+  std::array<u8, 16> bytes;  // in network order; the first four of AF_INET
+  u32 reserved;
+};
+static_assert(Crossable<HostAddress> && sizeof(HostAddress) == 24);
+inline constexpr u32 kMostHostAddresses = 16;
 
 /// One CPUID answer.
 struct CpuidEntry {

@@ -9,6 +9,7 @@
 #include <cerrno>
 
 #include "host/file_calls.h"
+#include "host/resolve.h"
 #include "host/socket_calls.h"
 
 namespace sgxx::host {
@@ -45,6 +46,7 @@ i64 serve(Process& process, HostThread& thread) {
       park();
     case HostCallNumber::yield: return sched_yield() == 0 ? 0 : -errno;
     case HostCallNumber::console: return ::write(2, thread.area->data.data(), std::min(args[0], abi::kHostDataSize));
+    case HostCallNumber::resolve: return resolve_name(thread, args[0], args[1]);
     default: return serve_socket_call(process, thread, call).value_or(-ENOSYS);
   }
 }

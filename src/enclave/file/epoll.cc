@@ -100,7 +100,7 @@ void Epoll::remove(EpollInterest& interest) {
     if (last_ready_ == &interest) last_ready_ = before;
     --queued_;
   }
-  if (handle_of(*interest.file) != kNoHandle) --host_interests_;
+  if (interest.handle != kNoHandle) --host_interests_;
   if (is_timed(*interest.file)) --timed_interests_;
   remove_waiter(interest);
   Slot& slot = slots_[interest.index];
@@ -176,6 +176,7 @@ Outcome<> Epoll::add(OpenFile& file, u32 descriptor, EpollEvent event) {
       destroy(interest);
       return added;
     }
+    interest->handle = target;
     ++host_interests_;
   }
   first_free_ = slots_[*slot].next_free;
@@ -188,9 +189,10 @@ Outcome<> Epoll::add(OpenFile& file, u32 descriptor, EpollEvent event) {
   return {};
 }
 
-Outcome<> Epoll::modify(EpollInterest& interest, OpenFile& file, EpollEvent event) {
-  const u32 target = handle_of(file);
-  if (target != kNoHandle) TRY(host::epoll_control(handle_, kModify, target, event.events, token_of(interest.index)));
+Outcome<> Epoll::modify(EpollInterest& interest, EpollEvent event) {
+  if (interest.handle != kNoHandle) {
+    TRY(host::epoll_control(handle_, kModify, interest.handle, event.events, token_of(interest.index)));
+  }
   interest.events = event.events;
   interest.data = event.data;
   interest.disabled = false;
@@ -213,12 +215,11 @@ Outcome<> Epoll::change(u32 operation, FileReference file, u32 descriptor, Epoll
   if (interest == nullptr) return fail(Errno::noent);
   if (operation == kModify) {
     if (((interest->events | event.events) & kExclusive) != 0) return fail(Errno::inval);
-    TRY(modify(*interest, *file, event));
+    TRY(modify(*interest, event));
     notify_locked(*this, wakes);
     return {};
   }
-  const u32 target = handle_of(*file);
-  if (target != kNoHandle) (void)host::epoll_control(handle_, kDelete, target, 0, 0);
+  if (interest->handle != kNoHandle) (void)host::epoll_control(handle_, kDelete, interest->handle, 0, 0);
   remove(*interest);
   return {};
 }

@@ -19,6 +19,7 @@ struct EpollInterest : Waiter {
   u32 events = 0;         // EPOLL*, with EPOLLET and EPOLLONESHOT
   u64 data = 0;           // the program's
   u32 index = 0;          // in the epoll's table
+  u32 handle = ~u32{0};   // under which the host's epoll looks at the file, or kNoHandle
   bool disabled = false;  // a one-shot that has fired
   bool queued = false;
   u64 next_event = ~u64{0};  // of a timed file: when it changes by itself
@@ -67,7 +68,7 @@ class Epoll : public OpenFile {
   };
 
   Outcome<> add(OpenFile& file, u32 descriptor, EpollEvent event);
-  Outcome<> modify(EpollInterest& interest, OpenFile& file, EpollEvent event);
+  Outcome<> modify(EpollInterest& interest, EpollEvent event);
   EpollInterest* find(OpenFile& file, u32 descriptor) const;
   Outcome<> use_host();
   Outcome<u32> reserve_slot();

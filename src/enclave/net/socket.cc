@@ -63,6 +63,13 @@ Outcome<FileReference> socket_of(NewHandle& handle, u32 domain, Socket::Type typ
   return FileReference(socket);
 }
 
+/// nscd, which static C libraries ask for names before they look for themselves. There is one source of names here.
+bool is_name_service_cache(const SocketAddress& address) {
+  constexpr char kPath[] = "/var/run/nscd/socket";
+  return address.family() == family::local && address.length > sizeof(kPath) &&
+         memcmp(&address.bytes[2], kPath, sizeof(kPath)) == 0;
+}
+
 /// What a process without privileges is told.
 Outcome<> check_kind(u32 domain, u32 type) {
   constexpr u32 kRaw = 3, kMostTypes = 10;
@@ -88,13 +95,58 @@ Outcome<FileReference> Socket::make(u32 domain, u32 type, u32 protocol, u32 flag
   return socket_of(handle, domain, kind, protocol, flags);
 }
 
-Socket::~Socket() { close_handle(handle_); }
+Socket::~Socket() {
+  close_handle(handle_);
+  if (Resolver* const resolver = resolver_.load(); resolver != nullptr) destroy(resolver);
+}
+
+/// From now on the socket is the resolver's alone: of the host's it keeps the name.
+Outcome<> Socket::use_resolver() {
+  Resolver* none = nullptr;
+  if (resolver_.load() != nullptr) return {};
+  Resolver* const made = TRY(create<Resolver>());
+  if (!resolver_.compare_exchange_strong(none, made)) destroy(made);
+  return {};
+}
+
+Outcome<u64> Socket::ask_resolver(Message& message) {
+  Transfer& transfer = message.transfer;
+  const u64 length = transfer.remaining();
+  TRY(wait_for(-1, [&](i64) { return resolver_.load()->ask(transfer); }));
+  Wakes wakes;
+  notify(*this, wakes);
+  return length;
+}
+
+Outcome<u64> Socket::receive_from_resolver(Message& message) {
+  Transfer& transfer = message.transfer;
+  const bool keep = (message.flags & message_flag::peek) != 0;
+  const auto attempt = [&] { return resolver_.load()->take(transfer, keep); };
+  const u64 length = TRY((message.flags & message_flag::dont_wait) != 0 ? attempt() : block_on(*this, kForever, attempt));
+  message.address = resolver_address();
+  if (length > transfer.done()) message.answered = message_flag::truncated;
+  return (message.flags & message_flag::truncated) != 0 ? length : transfer.done();
+}
+
+u32 Socket::ready() {
+  Resolver* const resolver = resolver_.load();
+  if (resolver == nullptr) return 0;
+  const u32 writable = poll_event::out | poll_event::write_normal;
+  return resolver->has_answer() ? writable | poll_event::in | poll_event::read_normal : writable;
+}
+
+Outcome<SocketAddress> Socket::name(host::Side side) {
+  if (side == host::Side::peer && resolver_.load() != nullptr) return resolver_address();
+  return host::socket_name(handle_, side, domain_);
+}
 
 i64 Socket::timeout_for(u32 flags, const std::atomic<i64>& timeout) const {
   return is_nonblocking() || (flags & message_flag::dont_wait) != 0 ? 0 : timeout.load(std::memory_order_relaxed);
 }
 
 Outcome<> Socket::connect(const SocketAddress& address) {
+  if (type_ == Type::datagram && is_resolver(address)) return use_resolver();
+  if (is_name_service_cache(address)) return fail(Errno::noent);
   return wait_for(timeout_for(0, send_timeout_), [&](i64 left) { return host::connect(handle_, address, left); });
 }
 
@@ -111,6 +163,8 @@ Outcome<u64> Socket::send(Message& message) {
   Transfer& transfer = message.transfer;
   if (!is_stream() && transfer.remaining() > abi::kMostMessageBytes) return fail(Errno::msgsize);
   const SocketAddress* const to = message.address.length != 0 ? &message.address : nullptr;
+  if (type_ == Type::datagram && to != nullptr && is_resolver(*to)) TRY(use_resolver());
+  if (resolver_.load() != nullptr) return ask_resolver(message);
   const i64 timeout = timeout_for(message.flags, send_timeout_);
   Outcome<> ended;
   do {
@@ -132,6 +186,7 @@ Outcome<u64> Socket::receive(Message& message) {
   if ((message.flags & message_flag::error_queue) != 0) return fail(Errno::again);
   Transfer& transfer = message.transfer;
   if (const auto piece = TRY(transfer.next_piece()); piece.length != 0) TRY(check_writable(piece.address, 1));
+  if (resolver_.load() != nullptr) return receive_from_resolver(message);
   const i64 timeout = timeout_for(message.flags, receive_timeout_);
   const auto boundaries = is_stream() ? host::Boundaries::no : host::Boundaries::yes;
   u32 flags = message.flags & kAskedOfHost;

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "enclave/file/open_file.h"
+#include "enclave/net/resolver.h"
 #include "enclave/net/socket_calls.h"
 
 namespace sgxx::enclave {
@@ -51,7 +52,7 @@ class Socket : public OpenFile {
   /// How many bytes came, or with MSG_TRUNC were there.
   Outcome<u64> receive(Message& message);
   Outcome<> shut_down(u32 how) { return host::shut_down(handle_, how); }
-  Outcome<SocketAddress> name(host::Side side) { return host::socket_name(handle_, side, domain_); }
+  Outcome<SocketAddress> name(host::Side side);
   /// At most `size` bytes of the value, `size` at most kMostOptionBytes; how many.
   Outcome<u64> get_option(u32 level, u32 name, void* value, u64 size);
   Outcome<> set_option(u32 level, u32 name, u64 address, u64 size);
@@ -60,10 +61,14 @@ class Socket : public OpenFile {
   Outcome<> write(Transfer& transfer);
   Outcome<FileStatus> status();
   Outcome<u64> control(u64 request, u64 argument);
-  u32 ready() { return 0; }
-  u32 handle() const { return handle_; }
+  u32 ready();
+  /// None from when on the socket talks to the resolver inside.
+  u32 handle() const { return resolver_.load() == nullptr ? handle_ : kNoHandle; }
 
  private:
+  Outcome<> use_resolver();
+  Outcome<u64> ask_resolver(Message& message);
+  Outcome<u64> receive_from_resolver(Message& message);
   bool is_stream() const { return type_ == Type::stream; }
   i64 timeout_for(u32 flags, const std::atomic<i64>& timeout) const;
   Outcome<> set_timeout(std::atomic<i64>& timeout, u64 address, u64 size);
@@ -72,6 +77,7 @@ class Socket : public OpenFile {
   u32 domain_;
   u32 protocol_;
   Type type_;
+  std::atomic<Resolver*> resolver_{nullptr};
   std::atomic<bool> waits_for_readiness_{false};  // has a low-water mark
   std::atomic<i64> receive_timeout_{-1};          // ns, -1: for ever
   std::atomic<i64> send_timeout_{-1};

@@ -128,6 +128,15 @@ Outcome<> socket_set(u32 handle, u32 level, u32 name, const void* value, u64 siz
                                  Errno::busy>(call(HostCallNumber::socket_set, handle, level, name, size));
 }
 
+Outcome<u64> resolve(const char* name, u64 length, u32 family, std::array<abi::HostAddress, abi::kMostHostAddresses>& addresses) {
+  copy_out(data_address(), name, length);
+  const i64 reply = call(HostCallNumber::resolve, length, family);
+  const u64 count = TRY((count_or_error<Errno::intr, Errno::noent, Errno::again>(reply, addresses.size())));
+  copy_in(addresses.data(), data_address(), count * sizeof(abi::HostAddress));
+  for (u64 i = 0; i < count; ++i) require(addresses[i].family == family, abi::AbortReason::bad_host_reply);
+  return count;
+}
+
 Outcome<u64> socket_bytes(u32 handle, abi::SocketCount which) {
   constexpr u64 kMost = 0x7fff'ffff;
   return socket_count_or_error<Errno::notty, Errno::nxio>(call(HostCallNumber::socket_bytes, handle, static_cast<u64>(which)),

@@ -34,6 +34,8 @@ Outcome<SocketAddress> socket_name(u32 handle, Side side, u32 domain);
 /// Up to `size` bytes of an option's value; how many.
 Outcome<u64> socket_get(u32 handle, u32 level, u32 name, void* value, u64 size);
 Outcome<> socket_set(u32 handle, u32 level, u32 name, const void* value, u64 size);
+/// The addresses of a name in `family`; how many. ENOENT: there is no such name, EAGAIN: nobody can say now.
+Outcome<u64> resolve(const char* name, u64 length, u32 family, std::array<abi::HostAddress, abi::kMostHostAddresses>& addresses);
 Outcome<u64> socket_bytes(u32 handle, abi::SocketCount which);
 
 }  // namespace sgxx::enclave::host
