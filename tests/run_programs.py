@@ -202,7 +202,7 @@ def main():
     options = parser.parse_args()
     options.sgxx = options.sgxx or harness.find_sgxx()
     modes = modes_of(options)
-    toolchain = harness.Toolchain(options, [PROGRAMS / "check.h"])
+    toolchain = harness.Toolchain(options, sorted({*PROGRAMS.glob("**/*.h"), *pathlib.Path(options.root).glob("**/*.h")}))
     programs = select(options)
     count = {"passed": 0, "failed": 0, "skipped": 0}
     started = time.monotonic()
