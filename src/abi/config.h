@@ -33,6 +33,7 @@ inline constexpr u64 network = 1u << 2;
 namespace config_flag {
 inline constexpr u32 arguments_from_manifest = 1u << 0;  // host's argv is ignored
 inline constexpr u32 dynamic_memory = 1u << 1;           // main stack, heap and stack slots are added as they are accepted (SGX2)
+inline constexpr u32 exitless = 1u << 2;                 // host calls may be served without leaving
 }  // namespace config_flag
 
 /// Geometry of one thread's block, the same for all threads: blocks lie at threads.offset + index * stride.

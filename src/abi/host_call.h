@@ -63,12 +63,23 @@ struct HostCall {
 };
 static_assert(Crossable<HostCall> && sizeof(HostCall) == 48);
 
+/// How a request without leaving goes, in HostArea::ring. The enclave may leave with ExitKind::host_call at any time: then the host
+/// finishes what it has taken, or serves the call as if it had never been in the ring.
+enum class RingState : u64 {
+  none,
+  requested,  // by the enclave: `call` is to be served by a thread of the host's, if that needs no waiting
+  taken,      // by such a thread
+  done,       // `reply` and `data` are there
+  declined,   // it would have to wait: the enclave has to leave
+};
+
 /// One for each thread, in host memory, 4096-aligned, for the lifetime of the enclave.
 struct HostArea {
   HostCall call;  // written by the enclave
   i64 reply;      // written by the host
-  u64 reserved;
+  u64 ring;       // RingState, written by both
   std::array<u8, kHostDataSize> data;  // either direction
+  u64 ring_is_served;                  // written by the host: 1 while a thread looks at `ring`
 };
 static_assert(Crossable<HostArea> && offsetof(HostArea, reply) == 48 && offsetof(HostArea, data) == 64);
 

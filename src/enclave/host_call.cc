@@ -2,6 +2,7 @@
 #include "enclave/host_call.h"
 
 #include "enclave/host_reply.h"
+#include "enclave/ring.h"
 
 namespace sgxx::enclave::host {
 namespace {
@@ -15,7 +16,9 @@ u64 at_most_data(u64 length) { return length < abi::kHostDataSize ? length : abi
 i64 call(HostCallNumber number, u64 arg0, u64 arg1, u64 arg2, u64 arg3, u64 arg4) {
   const abi::HostCall request{static_cast<u64>(number), {arg0, arg1, arg2, arg3, arg4}};
   copy_out(current().host_area, &request, sizeof(request));
-  leave_for_host();
+  ring::Journey journey(request);
+  if (!journey.served_inside()) leave_for_host();
+  journey.end();
   return fetch<i64>(current().host_area + offsetof(abi::HostArea, reply));
 }
 

@@ -87,6 +87,10 @@ Result<void> Process::prepare(HostThread& thread) {
   thread.area = static_cast<abi::HostArea*>(area);
   thread.interrupt_event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   if (thread.interrupt_event < 0) return system_error("cannot create an eventfd");
+  thread.is_prepared = true;
+  u32 count = prepared_.load();
+  while (count <= thread.index && !prepared_.compare_exchange_weak(count, thread.index + 1)) {
+  }
   return {};
 }
 
@@ -202,7 +206,8 @@ void Process::live(HostThread& thread) {
     if (exit.kind == device::Exit::Kind::refused) break;
     switch (static_cast<abi::ExitKind>(exit.registers.rdi)) {
       case abi::ExitKind::host_call:
-        thread.area->reply = serve(*this, thread);
+        ring_.note_exit();
+        if (!ring_.settle(thread)) thread.area->reply = serve(*this, thread, thread.area->call);
         leaf = isa::Enclu::eenter;
         registers.rdi = SGXX_ENTER_RETURN;
         continue;

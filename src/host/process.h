@@ -15,6 +15,7 @@
 #include "abi/host_call.h"
 #include "host/handles.h"
 #include "host/loader.h"
+#include "host/ring.h"
 #include "host/run.h"
 #include "host/tsc_rate.h"
 
@@ -39,6 +40,7 @@ struct HostThread {
   abi::HostArea* area = nullptr;
   pthread_t pthread{};
   bool created = false;
+  std::atomic<bool> is_prepared{false};
   std::atomic<i64> cpu_time_before = 0;  // ns of CLOCK_THREAD_CPUTIME_ID at the enclave thread's start
   int interrupt_event = -1;              // eventfd: ends a wait for files
   std::atomic<u32> polling{0};           // in such a wait, or about to be
@@ -58,6 +60,13 @@ class Process {
 
   // For the service.
   Handles& handles() { return handles_; }
+  /// Those that have a HostArea.
+  template <class Function>
+  void for_each_thread(Function function) {
+    for (u32 i = 0, count = prepared_.load(); i < count; ++i) {
+      if (threads_[i].is_prepared.load()) function(threads_[i]);
+    }
+  }
   i64 start_thread(u64 index);
   i64 clock_read(u64 clock, u64 thread);
   i64 wake(u64 index);
@@ -78,6 +87,8 @@ class Process {
   TscRate counter_;
   std::unique_ptr<HostThread[]> threads_;
   Handles handles_;
+  Ring ring_{*this};
+  std::atomic<u32> prepared_{0};  // one more than the highest index of a thread that has a HostArea
   std::mutex mutex_;
   std::condition_variable ended_;
   bool has_ended_ = false;

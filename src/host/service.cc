@@ -23,8 +23,7 @@ using abi::HostCallNumber;
 
 }  // namespace
 
-i64 serve(Process& process, HostThread& thread) {
-  const abi::HostCall call = thread.area->call;
+i64 serve(Process& process, HostThread& thread, const abi::HostCall& call) {
   const auto& args = call.args;
   switch (static_cast<HostCallNumber>(call.number)) {
     case HostCallNumber::read: return read_handle(process, thread, args[0], args[1], static_cast<i64>(args[2]));

@@ -7,7 +7,7 @@
 
 namespace sgxx::host {
 
-/// Serves the call in `thread`'s area and returns the reply.
-i64 serve(Process& process, HostThread& thread);
+/// Serves `call`, whose data are in `thread`'s area, and returns the reply.
+i64 serve(Process& process, HostThread& thread, const abi::HostCall& call);
 
 }  // namespace sgxx::host

@@ -214,6 +214,7 @@ Result<BuiltEnclave> build(const BuildInput& input, const Manifest& manifest) {
   config.magic = abi::kConfigMagic;
   config.abi_version = abi::kAbiVersion;
   config.grants = manifest.grants;
+  if (manifest.exitless) config.flags |= abi::config_flag::exitless;
   config.cpu_count = manifest.cpus;
   TRY(describe_runtime(runtime, config));
   TRY(describe_program(program, config));

@@ -91,6 +91,12 @@ const Key kKeys[] = {
        manifest.grants = TRY(read_names(node, kGrantNames));
        return {};
      }},
+    {"exitless", "boolean", "true",
+     "Host calls that need no waiting may be served by a thread of the host's while the program stays inside, where that is faster.",
+     [](const toml::node& node, Manifest& manifest) -> Read<void> {
+       manifest.exitless = TRY(read_boolean(node));
+       return {};
+     }},
     {"measured_data", "path", "none", "A file that becomes part of MRENCLAVE and that the program can read.",
      [](const toml::node& node, Manifest& manifest) -> Read<void> {
        manifest.measured_data = TRY(read_text(node, "the path of a file, relative to the manifest's folder"));

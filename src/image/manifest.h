@@ -36,6 +36,8 @@ struct Manifest {
   u64 xfrm_allowed = isa::xfrm::legacy | isa::xfrm::avx | isa::xfrm::avx512;
   u64 grants = abi::grant::streams | abi::grant::time | abi::grant::network;
 
+  bool exitless = true;  ///< host calls may be served by a thread of the host's, without leaving the enclave
+
   std::vector<std::string> environment;  ///< "NAME=value", sorted by name
   bool arguments_from_manifest = false;  ///< `arguments` replace what the host gives
   std::vector<std::string> arguments;    ///< argv[0] included

@@ -20,8 +20,6 @@
 namespace sgxx::boundary {
 namespace {
 
-const char* const kCaller = SGXX_CALLER;
-
 /// True when [bytes, bytes + length) holds half of the secret or more, at any alignment.
 bool holds_secret(const u8* bytes, u64 length) {
   u8 pattern[12];

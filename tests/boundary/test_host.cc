@@ -21,6 +21,7 @@ namespace sgxx::boundary {
 
 const char* const kProbe = SGXX_PROBE;
 const char* const kThreadsAndStreams = SGXX_THREADS_AND_STREAMS;
+const char* const kCaller = SGXX_CALLER;
 const char* const kRuntime = SGXX_RUNTIME;
 
 namespace {
@@ -97,7 +98,7 @@ int memory_file() {
 const SignedGuest& signed_guest(const char* program, const GuestOptions& options) {
   static std::map<std::string, SignedGuest> guests;
   const std::string key = std::string(program) + ' ' + std::to_string(options.threads) + ' ' + std::to_string(options.heap) +
-                          (options.rewrite ? " rewrite" : "") + (options.dynamic ? " dynamic" : "") + (options.avx ? " avx" : "");
+                          (options.rewrite ? " rewrite" : "") + (options.dynamic ? " dynamic" : "") + (options.avx ? " avx" : "") + (options.exitless ? " exitless" : "");
   if (const auto at = guests.find(key); at != guests.end()) return at->second;
   image::Manifest manifest;
   manifest.threads = options.threads;
@@ -105,6 +106,7 @@ const SignedGuest& signed_guest(const char* program, const GuestOptions& options
   manifest.stack = u64{128} << 10;
   manifest.thread_stack = u64{64} << 10;
   manifest.rewrite = options.rewrite;
+  manifest.exitless = options.exitless;
   manifest.dynamic_memory = options.dynamic;
   if (!options.avx) manifest.xfrm_allowed = isa::xfrm::legacy;
   image::BuiltEnclave built = must(image::build({file(kRuntime), file(program)}, manifest));

@@ -27,12 +27,14 @@ struct GuestOptions {
   bool rewrite = false;
   u64 base = 0;
   bool dynamic = true;  ///< memory
+  bool exitless = true;
   bool avx = true;      ///< all that the processor has of AVX and AVX-512
 };
 
 /// The probe guest, and the program with iostream and threads.
 extern const char* const kProbe;
 extern const char* const kThreadsAndStreams;
+extern const char* const kCaller;  ///< makes every kind of host call, in an order that its argument chooses
 extern const char* const kRuntime;
 
 struct SignedGuest {

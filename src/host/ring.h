@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The host's side of calls without leaving: a thread that looks at the HostAreas while there are many calls. It runs at the
+// scheduler's idle priority, so that it takes a processor from nobody, and sleeps when nothing has come for a while, each time
+// longer, so that a machine or a program that has no use for it pays nothing.
+#pragma once
+
+#include <pthread.h>
+
+#include <atomic>
+
+#include "abi/host_call.h"
+
+namespace sgxx::host {
+
+class Process;
+struct HostThread;
+
+class Ring {
+ public:
+  explicit Ring(Process& process) : process_(process) {}
+
+  /// A thread has left with a host call. True when the ring has served it, or does so now: the reply is in the area.
+  bool settle(HostThread& thread);
+  /// Counts the exits, and gets somebody to look at the ring when there are many.
+  void note_exit();
+  u64 served() const { return served_.load(); }
+
+ private:
+  static void* thread_main(void* self);
+  void look_for_work();
+  bool look_once();
+  void serve_request(HostThread& thread);
+  void announce(u64 is_served);
+  void start();
+
+  Process& process_;
+  pthread_t pthread_{};
+  std::atomic<u32> state_{0};       // 0: asleep or not started, 1: looking; a futex
+  std::atomic<bool> started_{false};
+  std::atomic<u64> exits_{0};
+  std::atomic<u64> window_begin_{0};   // ns, when the counting of exits began
+  std::atomic<u64> sleeps_until_{0};  // ns
+  std::atomic<u64> served_{0};
+  int kernel_thread_ = 0;
+  u64 pause_ = 0;  // ns, how long it sleeps next time nobody needs it
+};
+
+}  // namespace sgxx::host
