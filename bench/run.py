@@ -74,6 +74,11 @@ ROWS = [
     Row("contended mutex", "system/contended_mutex", 500000, 1000, "ns", Goal("ratio", 1.2, "at most 1.2 of native")),
     Row("condition variable", "system/condition_variable", 10000, 50, "us", Goal("ratio", 1.2, "at most 1.2 of native")),
     Row("thread create, join", "system/thread_create_join", 2000, 20, "us", Goal("ratio", 2.0, "at most 2 of native")),
+    Row("TCP echo, 64 bytes", "network/tcp_echo", 20000, 50, "us", Goal("ratio", 1.15, "at most 1.15 of native")),
+    Row("UDP echo, 64 bytes", "network/udp_echo", 20000, 50, "us", Goal("ratio", 1.15, "at most 1.15 of native")),
+    Row("TCP stream, 64 KiB", "network/tcp_stream", 20000, 50, "us", Goal("ratio", 1.09, "at most 1.09 of native")),
+    Row("epoll wake-up", "network/epoll_wake", 20000, 50, "us", Goal("ratio", 1.2, "at most 1.2 of native")),
+    Row("HTTP request", "network/http", 50000, 50, "us", Goal("ratio", 1.11, "at most 1.11 of native")),
     Row("hello, packed", "system/hello", 0, 0, "ms", Goal("inside", 10e6, "at most 10 ms"), "wall", True),
     Row("hello, packed by run", "system/hello", 0, 0, "ms", None, "wall"),
     Row("hello, peak memory", "system/hello", 0, 0, "MiB", None, "memory", True),
@@ -180,7 +185,7 @@ def main():
     rows = [row for row in ROWS if re.search(options.filter, row.name)]
     if not rows:
         harness.die(f"no row matches {options.filter!r}")
-    toolchain = harness.Toolchain(options, [BENCH / "measure.h"])
+    toolchain = harness.Toolchain(options, sorted(BENCH.glob("**/*.h")))
     launcher = build(toolchain, "launch")
     load = os.getloadavg()[0]
     if not options.smoke and load > (os.cpu_count() or 1) / 2:

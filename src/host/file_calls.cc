@@ -40,6 +40,12 @@ i64 poll_interruptibly(HostThread& thread, std::span<pollfd> entries, i64 timeou
   return ready > 1 ? ready - 1 : -EINTR;
 }
 
+void forget_wakes(HostThread& thread) {
+  (void)thread.sleeper.take_signal();
+  eventfd_t count = 0;
+  (void)eventfd_read(thread.interrupt_event, &count);
+}
+
 i64 wait_for(HostThread& thread, int descriptor, short events, i64 timeout) {
   std::array<pollfd, 2> entries{{{descriptor, events, 0}, {}}};
   const i64 ready = poll_interruptibly(thread, entries, timeout);
@@ -90,13 +96,12 @@ i64 wait_epoll(Process& process, HostThread& thread, u64 handle, u64 most, i64 t
   std::array<epoll_event, kMostAtOnce> events;
   const int descriptor = process.handles().descriptor(handle);
   const int limit = static_cast<int>(std::clamp(most, u64{1}, kMostAtOnce));
-  int count = epoll_wait(descriptor, events.data(), limit, 0);
-  if (count == 0 && timeout != 0) {
-    const i64 waited = wait_for(thread, descriptor, POLLIN, timeout);
-    if (waited < 0) return waited == -EAGAIN ? 0 : waited;
-    count = epoll_wait(descriptor, events.data(), limit, 0);
-  }
-  if (count < 0) return -errno;
+  const timespec time{timeout / kNanosecondsPerSecond, timeout % kNanosecondsPerSecond};
+  const auto wait = [&] {
+    return result_of(epoll_pwait2(descriptor, events.data(), limit, timeout < 0 ? nullptr : &time, nullptr));
+  };
+  const i64 count = timeout == 0 ? wait() : block_interruptibly(thread, wait);
+  if (count < 0) return count;
   auto* const ready = reinterpret_cast<abi::EpollReady*>(thread.area->data.data());
   for (size_t i = 0; i < static_cast<size_t>(count); ++i) ready[i] = {events[i].data.u64, events[i].events, 0};
   return count;

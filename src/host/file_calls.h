@@ -5,6 +5,8 @@
 
 #include <poll.h>
 
+#include <cerrno>
+
 #include "host/process.h"
 
 namespace sgxx::host {
@@ -14,6 +16,19 @@ namespace sgxx::host {
 i64 poll_interruptibly(HostThread& thread, std::span<pollfd> entries, i64 timeout);
 /// The same for one descriptor: 0 when it is ready for `events`, -EAGAIN after the timeout.
 i64 wait_for(HostThread& thread, int descriptor, short events, i64 timeout);
+
+/// The thread is awake: what told it so is over.
+void forget_wakes(HostThread& thread);
+/// Calls `call`, which blocks until it has a result or a signal ends it, and which Linux does not start again after one.
+template <class Call>
+i64 block_interruptibly(HostThread& thread, Call call) {
+  ++thread.blocking;
+  // Whoever wakes this thread either sees that it blocks, or has left its word with the sleeper.
+  const i64 result = thread.sleeper.take_signal() ? -EINTR : call();
+  ++thread.blocking;
+  if (result == -EINTR) forget_wakes(thread);
+  return result;
+}
 
 i64 read_handle(Process& process, HostThread& thread, u64 length, u64 handle, i64 timeout);
 i64 write_handle(Process& process, HostThread& thread, u64 length, u64 handle, i64 timeout);

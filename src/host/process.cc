@@ -21,6 +21,7 @@ namespace {
 
 constexpr u32 kQuiet = 0, kSignalled = 1, kAsleep = 2;
 constexpr u64 kNanosecondsPerSecond = 1'000'000'000;
+constexpr useconds_t kSignalAgain = 100;
 constexpr u64 kHostStack = 256 * 1024;
 
 long futex(std::atomic<u32>* word, int operation, u32 value, const timespec* deadline) {
@@ -256,7 +257,7 @@ i64 Process::wake(u64 index) {
   HostThread& thread = threads_[index];
   thread.sleeper.signal();
   if (thread.polling.load() != 0) eventfd_write(thread.interrupt_event, 1);
-  return 0;
+  return end_blocking_call(thread);
 }
 
 i64 Process::interrupt(u64 index) {
@@ -264,7 +265,18 @@ i64 Process::interrupt(u64 index) {
   HostThread& thread = threads_[index];
   eventfd_write(thread.interrupt_event, 1);
   thread.sleeper.signal();
-  return device_.interrupt(thread.pthread).ok() ? 0 : -EAGAIN;
+  if (!device_.interrupt(thread.pthread).ok()) return -EAGAIN;
+  return end_blocking_call(thread);
+}
+
+/// By signals, until it is over: one that comes just before the system call that it is to end does nothing.
+i64 Process::end_blocking_call(HostThread& thread) {
+  const u64 call = thread.blocking.load();
+  while (call % 2 != 0 && thread.blocking.load() == call) {
+    if (!device_.interrupt(thread.pthread).ok()) return -EAGAIN;
+    usleep(kSignalAgain);
+  }
+  return 0;
 }
 
 i64 Process::protect(u64 offset, u64 length, u64 bits) {

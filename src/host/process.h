@@ -44,6 +44,7 @@ struct HostThread {
   std::atomic<i64> cpu_time_before = 0;  // ns of CLOCK_THREAD_CPUTIME_ID at the enclave thread's start
   int interrupt_event = -1;              // eventfd: ends a wait for files
   std::atomic<u32> polling{0};           // in such a wait, or about to be
+  std::atomic<u64> blocking{0};          // odd: in a system call that only a signal ends, or about to be; grows
   Sleeper sleeper;                       // the enclave's `wait`
   Sleeper start;                         // to become another enclave thread
 };
@@ -78,6 +79,7 @@ class Process {
   static void* thread_main(void* self);
   static void on_interrupt(void* self, int signal_number, EnclaveOffset tcs);
   void live(HostThread& thread);
+  i64 end_blocking_call(HostThread& thread);
   bool handle_fault(HostThread& thread);
   Result<void> prepare(HostThread& thread);
   Result<void> write_start_info(HostThread& thread, const RunOptions& options);

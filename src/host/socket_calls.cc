@@ -57,15 +57,39 @@ u8* bytes_of(HostThread& thread) { return thread.area->data.data() + sizeof(Sock
 sockaddr* address_of(SocketMessage& message) { return reinterpret_cast<sockaddr*>(message.address.data()); }
 socklen_t length_of(const SocketMessage& message) { return std::min<socklen_t>(message.address_length, sizeof(message.address)); }
 
+/// Linux starts a receive again after a signal unless it has a time limit.
+void limit_time(int descriptor) {
+  const timeval day{86400, 0};
+  (void)setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &day, sizeof(day));
+}
+
+/// For the calls that have no flag of their own to say it.
+void set_blocking(int descriptor, bool blocks) {
+  int on = blocks ? 0 : 1;
+  (void)ioctl(descriptor, FIONBIO, &on);
+}
+
 i64 make_socket(Process& process, const std::array<u64, 5>& args) {
-  const int type = static_cast<int>(args[2]) | SOCK_NONBLOCK | SOCK_CLOEXEC;
-  return process.handles().adopt(args[0], socket(static_cast<int>(args[1]), type, static_cast<int>(args[3])));
+  const int type = static_cast<int>(args[2]) | SOCK_CLOEXEC;
+  const int made = socket(static_cast<int>(args[1]), type, static_cast<int>(args[3]));
+  if (made >= 0) limit_time(made);
+  return process.handles().adopt(args[0], made);
+}
+
+i64 listen_to(int descriptor, u64 backlog) {
+  set_blocking(descriptor, false);
+  return result_of(listen(descriptor, static_cast<int>(backlog)));
 }
 
 /// A second `connect` on the socket tells what became of the first.
 i64 connect_socket(HostThread& thread, int descriptor, i64 timeout) {
   SocketMessage& message = message_of(thread);
-  const auto attempt = [&] { return result_of(connect(descriptor, address_of(message), length_of(message))); };
+  const auto attempt = [&] {
+    set_blocking(descriptor, false);
+    const i64 done = result_of(connect(descriptor, address_of(message), length_of(message)));
+    set_blocking(descriptor, true);
+    return done;
+  };
   i64 result = attempt();
   if (timeout == 0) return result;
   const Countdown countdown(timeout);
@@ -88,8 +112,9 @@ i64 accept_socket(Process& process, HostThread& thread, int descriptor, u64 hand
   int connection = -1;
   const i64 result = attempt_until(thread, descriptor, POLLIN, timeout, [&] {
     socklen_t length = sizeof(message.address);
-    connection = accept4(descriptor, address_of(message), &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    connection = accept4(descriptor, address_of(message), &length, SOCK_CLOEXEC);
     message.address_length = length;
+    if (connection >= 0) limit_time(connection);
     return connection < 0 ? result_of(-1) : 0;
   });
   return result < 0 ? result : process.handles().adopt(handle, connection);
@@ -129,6 +154,11 @@ i64 receive_once(HostThread& thread, int descriptor, u64 offset, u64 length, int
   return result;
 }
 
+/// Receives in one call that blocks: cheaper than to try, to wait and to try again, and most receives have to wait.
+i64 receive_blocking(HostThread& thread, int descriptor, u64 offset, u64 length, int flags) {
+  return block_interruptibly(thread, [&] { return receive_once(thread, descriptor, offset, length, flags & ~MSG_DONTWAIT); });
+}
+
 /// MSG_PEEK with MSG_WAITALL: nothing but time tells that more has come.
 i64 peek_all(HostThread& thread, int descriptor, u64 length, int flags, i64 timeout) {
   const Countdown countdown(timeout);
@@ -155,8 +185,12 @@ i64 receive_message(HostThread& thread, int descriptor, const std::array<u64, 5>
   if (all && (flags & MSG_PEEK) != 0) return peek_all(thread, descriptor, length, flags, timeout);
   u64 received = 0;
   do {
-    const i64 result = attempt_until(thread, descriptor, POLLIN, timeout,
-                                     [&] { return receive_once(thread, descriptor, received, length, flags); });
+    i64 result = -EAGAIN;
+    if (timeout < 0) result = receive_blocking(thread, descriptor, received, length, flags);
+    if (result == -EAGAIN) {
+      result = attempt_until(thread, descriptor, POLLIN, timeout,
+                             [&] { return receive_once(thread, descriptor, received, length, flags); });
+    }
     if (result < 0) return received != 0 ? static_cast<i64>(received) : result;
     if (result == 0) break;
     received += static_cast<u64>(result);
@@ -203,7 +237,7 @@ std::optional<i64> serve_socket_call(Process& process, HostThread& thread, const
     case HostCallNumber::socket: return make_socket(process, args);
     case HostCallNumber::bind: return result_of(bind(descriptor, address_of(message), length_of(message)));
     case HostCallNumber::connect: return connect_socket(thread, descriptor, static_cast<i64>(args[1]));
-    case HostCallNumber::listen: return result_of(listen(descriptor, static_cast<int>(args[1])));
+    case HostCallNumber::listen: return listen_to(descriptor, args[1]);
     case HostCallNumber::accept: return accept_socket(process, thread, descriptor, args[1], static_cast<i64>(args[2]));
     case HostCallNumber::send: return send_message(thread, descriptor, args);
     case HostCallNumber::receive: return receive_message(thread, descriptor, args);

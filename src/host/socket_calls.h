@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Host calls on sockets. Every socket is non-blocking here: a call is tried, then waited for as long as the enclave said, then
-// tried again. A wait ends when the thread is woken or interrupted (-EINTR).
+// Host calls on sockets. None blocks by itself: a call is tried, then waited for as long as the enclave said, then tried again;
+// only a receive without a time limit may block. A wait ends when the thread is woken or interrupted (-EINTR).
 #pragma once
 
 #include <optional>

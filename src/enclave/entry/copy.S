@@ -15,15 +15,37 @@ copy_begin:
         .type   \name, @function
 \name:
         mov     %rdx, %rcx
-        test    %rcx, %rcx
+        shr     $3, %rcx
         jz      2f
 1:      mov     (%rsi), %rax
+        mov     8(%rsi), %r8
+        mov     16(%rsi), %r9
+        mov     24(%rsi), %r10
+        mov     %rax, (%rdi)
+        mov     %r8, 8(%rdi)
+        mov     %r9, 16(%rdi)
+        mov     %r10, 24(%rdi)
+        mov     32(%rsi), %rax
+        mov     40(%rsi), %r8
+        mov     48(%rsi), %r9
+        mov     56(%rsi), %r10
+        mov     %rax, 32(%rdi)
+        mov     %r8, 40(%rdi)
+        mov     %r9, 48(%rdi)
+        mov     %r10, 56(%rdi)
+        add     $64, %rsi
+        add     $64, %rdi
+        dec     %rcx
+        jnz     1b
+2:      and     $7, %edx
+        jz      4f
+3:      mov     (%rsi), %rax
         mov     %rax, (%rdi)
         add     $8, %rsi
         add     $8, %rdi
-        dec     %rcx
-        jnz     1b
-2:      xor     %eax, %eax
+        dec     %edx
+        jnz     3b
+4:      xor     %eax, %eax
         ret
         .size   \name, . - \name
 .endm
