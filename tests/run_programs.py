@@ -22,6 +22,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 
 sys.dont_write_bytecode = True
@@ -48,6 +49,7 @@ class Program:
     enclave_stdout: list = dataclasses.field(default_factory=list)
     enclave_status: int = None
     stderr: bool = False
+    folder: bool = False
     needs: list = dataclasses.field(default_factory=list)
     skip: dict = dataclasses.field(default_factory=dict)
     timeout: int = 60
@@ -84,8 +86,8 @@ def parse(path):
             program.manifest.append(value)
         elif key == "enclave-stdout":
             program.enclave_stdout.append(value)
-        elif key == "stderr":
-            program.stderr = True
+        elif key in ("stderr", "folder"):
+            setattr(program, key, True)
         elif key == "skip":
             mode, _, reason = value.partition(" ")
             if mode not in MODES or not reason:
@@ -96,22 +98,27 @@ def parse(path):
     return program
 
 
-def command_for(program, mode, options):
+def command_for(program, mode, options, holder):
+    """`holder`: a folder of this run's own. A program that wants a folder finds an empty one under the same path in every mode."""
+    folder = pathlib.Path(holder, "files")
+    args = [folder, *program.args] if program.folder else program.args
     if mode == "native":
-        return [program.binary, *program.args]
-    manifest = None
-    if program.manifest:
-        manifest = program.binary.with_suffix(".toml")
-        text = "\n".join(program.manifest) + "\n"
-        if not manifest.exists() or manifest.read_text() != text:
-            manifest.write_text(text)
-    return harness.enclave_command(options, program.binary, program.args, mode != "no-rewrite", manifest)
+        if program.folder:
+            folder.mkdir()
+        return [program.binary, *args]
+    lines = program.manifest + (["[[mount]]", 'type = "tmpfs"', f'path = "{folder}"'] if program.folder else [])
+    manifest = pathlib.Path(holder, "manifest.toml") if lines else None
+    if manifest:
+        manifest.write_text("\n".join(lines) + "\n")
+    return harness.enclave_command(options, program.binary, args, mode != "no-rewrite", manifest)
 
 
 def judge(program, mode, options):
     """Returns None if the program behaves as declared in this mode, else a description."""
     timeout = program.timeout * options.patience
-    status, out, err = harness.execute(command_for(program, mode, options), program.stdin, timeout)
+    # In memory, as the files in an enclave are.
+    with tempfile.TemporaryDirectory(prefix="sgxx-", dir="/dev/shm" if program.folder else None) as holder:
+        status, out, err = harness.execute(command_for(program, mode, options, holder), program.stdin, timeout)
     if status is None:
         return f"timed out after {timeout} s" + harness.tail(err)
     wanted_status, wanted_out = program.status, None

@@ -83,6 +83,8 @@ struct EnclaveConfig {
   u32 argument_count;  // of the manifest's arguments, when config_flag::arguments_from_manifest is set
   u64 arguments;
   u64 arguments_length;
+  u64 mounts;         // offset in the blob of MountRecords
+  u64 mounts_length;  // bytes
   u64 measured_data;  // offset in the blob of data appended before signing
   u64 measured_data_length;
   Region unmeasured;  // data that is part of the image file but not of MRENCLAVE

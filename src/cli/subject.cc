@@ -86,12 +86,14 @@ Result<Subject> pack_program(ByteView program, const BuildOptions& options, Forc
   auto manifest = TRY(manifest_of(options, debug));
   auto date = TRY(date_of(options));
   auto runtime = TRY(read_if_named(options.runtime));
+  auto tree = TRY(image::read_tree(manifest.mounts));
   auto measured = TRY(read_if_named(manifest.measured_data));
   auto unmeasured = TRY(read_if_named(manifest.unmeasured_data));
   auto built = TRY(image::build({.runtime = runtime.empty() ? builtin_runtime() : ByteView(runtime),
                                  .program = program,
                                  .measured_data = measured,
-                                 .unmeasured_data = unmeasured},
+                                 .unmeasured_data = unmeasured,
+                                 .tree = tree},
                                 manifest));
   auto sigstruct = TRY(image::unsigned_sigstruct_of(built, manifest, date));
   Subject subject;

@@ -12,6 +12,7 @@
 #include "enclave/string.h"
 #include "enclave/thread/threads.h"
 #include "enclave/tsc_clock.h"
+#include "enclave/vfs/mount.h"
 
 namespace sgxx::enclave {
 
@@ -220,6 +221,7 @@ SyscallFrame& top_frame(const ThreadBlock& block) {
   choose_clock();
   initialize_memory();
   initialize_descriptors(start_info.streams);
+  initialize_files();
 
   SyscallFrame& frame = top_frame(block);
   frame = {};

@@ -18,9 +18,40 @@ u64 append_strings(std::vector<u8>& blob, const std::vector<std::string>& string
   return blob.size() - begin;
 }
 
+/// The contents of all files first, so that the records lie in one piece behind them.
+void append_tree(std::vector<u8>& blob, std::span<const TreeItem> tree, abi::EnclaveConfig& config) {
+  std::vector<u8> records;
+  for (const TreeItem& item : tree) {
+    blob.resize(align_up(blob.size(), kDataAlignment));
+    abi::MountRecord record{};
+    record.kind = static_cast<u32>(item.kind);
+    record.mode = item.mode;
+    record.size = item.size;
+    record.data = blob.size();
+    record.data_length = item.contents.size();
+    record.path_length = static_cast<u32>(item.path.size());
+    record.target_length = static_cast<u32>(item.target.size());
+    record.strings_length = align_up(item.path.size() + item.target.size(), 8);
+    blob.insert(blob.end(), item.contents.begin(), item.contents.end());
+    const auto bytes = as_bytes_of(record);
+    records.insert(records.end(), bytes.begin(), bytes.end());
+    const size_t strings = records.size();
+    records.insert(records.end(), item.path.begin(), item.path.end());
+    records.insert(records.end(), item.target.begin(), item.target.end());
+    records.resize(strings + record.strings_length);
+  }
+  config.mounts = config.mounts_length = 0;
+  if (tree.empty()) return;
+  blob.resize(align_up(blob.size(), kDataAlignment));
+  config.mounts = blob.size();
+  config.mounts_length = records.size();
+  blob.insert(blob.end(), records.begin(), records.end());
+}
+
 }  // namespace
 
-std::vector<u8> make_blob(const Manifest& manifest, ByteView measured_data, abi::EnclaveConfig& config) {
+std::vector<u8> make_blob(const Manifest& manifest, std::span<const TreeItem> tree, ByteView measured_data,
+                          abi::EnclaveConfig& config) {
   std::vector<u8> blob;
   config.environment = 0;
   config.environment_length = append_strings(blob, manifest.environment);
@@ -33,6 +64,7 @@ std::vector<u8> make_blob(const Manifest& manifest, ByteView measured_data, abi:
     config.arguments_length = append_strings(blob, manifest.arguments);
     config.argument_count = static_cast<u32>(manifest.arguments.size());
   }
+  append_tree(blob, tree, config);
   config.measured_data = 0;
   config.measured_data_length = 0;
   extend_blob(blob, measured_data, config);

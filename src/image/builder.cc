@@ -218,7 +218,7 @@ Result<BuiltEnclave> build(const BuildInput& input, const Manifest& manifest) {
   config.cpu_count = manifest.cpus;
   TRY(describe_runtime(runtime, config));
   TRY(describe_program(program, config));
-  const std::vector<u8> blob = make_blob(manifest, input.measured_data, config);
+  const std::vector<u8> blob = make_blob(manifest, input.tree, input.measured_data, config);
 
   LayoutRequest request;
   request.runtime = pieces_of(runtime, "runtime");

@@ -17,6 +17,7 @@ struct BuildInput {
   ByteView program;  ///< a static-PIE
   ByteView measured_data = {};
   ByteView unmeasured_data = {};
+  std::span<const TreeItem> tree = {};  ///< the manifest's mounts, as read_tree gives them
 };
 
 /// An enclave without signature.

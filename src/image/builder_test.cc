@@ -180,6 +180,31 @@ TEST(Builder, TheBlobCarriesEnvironmentArgumentsAndData) {
   EXPECT_EQ(pages.all.at(c.blob.offset).info, isa::SecInfo::reg(Permission::r()));
 }
 
+TEST(Builder, TheBlobCarriesTheTreeOfFiles) {
+  const std::vector<TreeItem> tree = {{.kind = abi::MountKind::memory, .path = "/tmp", .size = kPageSize},
+                                      {.kind = abi::MountKind::file, .path = "/etc/name", .mode = 0444, .contents = {'m', 'e'}}};
+  BuildInput in = input();
+  in.tree = tree;
+  const BuiltEnclave built = build(in, small()).value();
+  const Pages pages = pages_of(built);
+  const abi::EnclaveConfig& c = built.config;
+  const ByteView blob = pages.all.at(c.blob.offset).bytes;
+  const auto first = read_at<abi::MountRecord>(blob, c.mounts).value();
+  EXPECT_EQ(first.kind, static_cast<u32>(abi::MountKind::memory));
+  EXPECT_EQ(first.size, kPageSize);
+  EXPECT_EQ(first.strings_length, 8u);
+  const u64 at = c.mounts + sizeof first + first.strings_length;
+  const auto second = read_at<abi::MountRecord>(blob, at).value();
+  EXPECT_EQ(second.mode, 0444u);
+  EXPECT_EQ(text_of(slice(blob, second.data, second.data_length).value()), "me");
+  EXPECT_EQ(text_of(slice(blob, at + sizeof second, second.path_length).value()), "/etc/name");
+  EXPECT_EQ(at + sizeof second + second.strings_length, c.mounts + c.mounts_length);
+  auto other = tree;
+  other[1].contents[0] = 'w';
+  in.tree = other;
+  EXPECT_NE(build(in, small()).value().stream.mr_enclave, built.stream.mr_enclave);
+}
+
 TEST(Builder, UnmeasuredDataDoesNotChangeTheMeasurementButItsLengthDoes) {
   const auto with = [&](std::vector<u8> data) {
     BuildInput in = input();

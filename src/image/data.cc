@@ -35,13 +35,15 @@ void put_data(EnclavePages& pages, const abi::Region& region, std::vector<u8> by
 u64 length_of_blob(const abi::EnclaveConfig& config) {
   return config.measured_data_length != 0
              ? config.measured_data + config.measured_data_length
-             : std::max(config.environment + config.environment_length, config.arguments + config.arguments_length);
+             : std::max({config.environment + config.environment_length, config.arguments + config.arguments_length,
+                         config.mounts + config.mounts_length});
 }
 
 bool blob_is_sound(const abi::EnclaveConfig& c) {
   const u64 length = c.blob.length;
   return fits(c.environment, c.environment_length, length) && fits(c.arguments, c.arguments_length, length) &&
-         fits(c.measured_data, c.measured_data_length, length) && c.unmeasured_length <= c.unmeasured.length;
+         fits(c.mounts, c.mounts_length, length) && fits(c.measured_data, c.measured_data_length, length) &&
+         c.unmeasured_length <= c.unmeasured.length;
 }
 
 }  // namespace

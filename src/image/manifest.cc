@@ -97,6 +97,12 @@ const Key kKeys[] = {
        manifest.exitless = TRY(read_boolean(node));
        return {};
      }},
+    {"mount", "list of tables", "none",
+     "Files that the program sees; see below. Without a mount there are none but a few synthetic ones.",
+     [](const toml::node& node, Manifest& manifest) -> Read<void> {
+       manifest.mounts = TRY(read_mounts(node));
+       return {};
+     }},
     {"measured_data", "path", "none", "A file that becomes part of MRENCLAVE and that the program can read.",
      [](const toml::node& node, Manifest& manifest) -> Read<void> {
        manifest.measured_data = TRY(read_text(node, "the path of a file, relative to the manifest's folder"));
@@ -247,6 +253,9 @@ Result<Manifest> read_manifest(const std::string& path) {
   auto manifest = TRY(parse_manifest(text_of(text), path));
   for (auto* data : {&manifest.measured_data, &manifest.unmeasured_data}) {
     if (!data->empty()) *data = (std::filesystem::path(path).parent_path() / *data).string();
+  }
+  for (Mount& mount : manifest.mounts) {
+    if (!mount.source.empty()) mount.source = (std::filesystem::path(path).parent_path() / mount.source).string();
   }
   return manifest;
 }

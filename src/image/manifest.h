@@ -13,6 +13,7 @@
 
 #include "abi/config.h"
 #include "base/error.h"
+#include "image/mounts.h"
 #include "isa/xstate.h"
 
 namespace sgxx::image {
@@ -41,6 +42,8 @@ struct Manifest {
   std::vector<std::string> environment;  ///< "NAME=value", sorted by name
   bool arguments_from_manifest = false;  ///< `arguments` replace what the host gives
   std::vector<std::string> arguments;    ///< argv[0] included
+
+  std::vector<Mount> mounts;  ///< sorted by path, no path twice
 
   std::string measured_data;    ///< path of a file that becomes part of MRENCLAVE; empty: none
   std::string unmeasured_data;  ///< path of a file that is carried along but not measured; empty: none

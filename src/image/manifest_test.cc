@@ -95,6 +95,38 @@ TEST(Manifest, MessagesNameThePlaceTheKeyAndWhatWasExpected) {
             "app.toml:1:17: measured_data: expected the path of a file, relative to the manifest's folder");
 }
 
+TEST(Manifest, MountsAreSortedByPath) {
+  const Manifest manifest = accept(
+      "[[mount]]\ntype = \"tmpfs\"\npath = \"/var/tmp\"\nsize = \"1 MiB\"\n"
+      "[[mount]]\ntype = \"measured\"\npath = \"/etc/app\"\nsource = \"config\"");
+  ASSERT_EQ(manifest.mounts.size(), 2u);
+  EXPECT_EQ(manifest.mounts[0].type, Mount::Type::measured);
+  EXPECT_EQ(manifest.mounts[0].path, "/etc/app");
+  EXPECT_EQ(manifest.mounts[0].source, "config");
+  EXPECT_EQ(manifest.mounts[1].path, "/var/tmp");
+  EXPECT_EQ(manifest.mounts[1].size, u64{1} << 20);
+}
+
+TEST(Manifest, MountsSayWhatTheyLack) {
+  const auto mount = [](const std::string& rest) { return refuse("[[mount]]\n" + rest); };
+  const std::string tmpfs = "type = \"tmpfs\"\n";
+  EXPECT_EQ(refuse("mount = 1"), "app.toml:1:9: mount: expected [[mount]] tables with type and path");
+  EXPECT_EQ(refuse("mount = [1]"), "app.toml:1:10: mount: expected [[mount]] tables with type and path");
+  EXPECT_THAT(mount("path = \"/a\""), HasSubstr("mount: expected type and path in each mount"));
+  EXPECT_THAT(mount(tmpfs), HasSubstr("mount: expected type and path in each mount"));
+  EXPECT_EQ(mount("type = \"disk\""), "app.toml:2:8: mount: expected type to be one of \"tmpfs\", \"measured\"");
+  for (auto path : {"a", "/", "/a/", "//a", "/a//b", "/a/../b", "/.", ""}) {
+    EXPECT_THAT(mount(tmpfs + "path = \"" + path + "\""), HasSubstr("app.toml:3:8: mount: expected path to be an absolute path"))
+        << path;
+  }
+  EXPECT_THAT(mount(tmpfs + "path = \"/a\"\nsize = 5"),
+              HasSubstr("app.toml:4:8: mount: expected size to be a multiple of the page"));
+  EXPECT_THAT(mount(tmpfs + "path = \"/a\"\nsorce = \"b\""), HasSubstr("not sorce; did you mean source?"));
+  EXPECT_THAT(mount(tmpfs + "path = \"/a\"\nsource = \"b\""), HasSubstr("no source in a tmpfs"));
+  EXPECT_THAT(mount("type = \"measured\"\npath = \"/a\""), HasSubstr("a source: the file or folder outside"));
+  EXPECT_THAT(mount(tmpfs + "path = \"/a\"\n[[mount]]\n" + tmpfs + "path = \"/a\""), HasSubstr("not two mounts at /a"));
+}
+
 TEST(Manifest, UnknownKeysAreRefusedWithTheNearestKnownOne) {
   EXPECT_EQ(refuse("\nheep = 1"), "app.toml:2:1: unknown key heep; did you mean heap?");
   EXPECT_EQ(refuse("thread = 1"), "app.toml:1:1: unknown key thread; did you mean threads?");

@@ -11,6 +11,8 @@
 #include "enclave/file/stream.h"
 #include "enclave/file/timer_file.h"
 #include "enclave/net/socket.h"
+#include "enclave/vfs/node_file.h"
+#include "enclave/vfs/synthetic.h"
 
 namespace sgxx::enclave {
 

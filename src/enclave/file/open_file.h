@@ -18,14 +18,18 @@
 namespace sgxx::enclave {
 
 /// X(enumerator, class). Each kind has a header of its own, which kinds.h includes.
-#define SGXX_FILE_KINDS(X) \
-  X(stream, Stream)        \
-  X(pipe_end, PipeEnd)     \
-  X(event, EventFile)      \
-  X(epoll, Epoll)          \
-  X(socket, Socket)        \
-  X(timer, TimerFile)      \
-  X(signal, SignalFile)
+#define SGXX_FILE_KINDS(X)    \
+  X(stream, Stream)           \
+  X(pipe_end, PipeEnd)        \
+  X(event, EventFile)         \
+  X(epoll, Epoll)             \
+  X(socket, Socket)           \
+  X(timer, TimerFile)         \
+  X(signal, SignalFile)       \
+  X(memory, MemoryFile)       \
+  X(directory, DirectoryFile) \
+  X(path, PathFile)           \
+  X(device, DeviceFile)
 
 enum class FileKind : u8 {
 #define SGXX_X(name, type) name,
@@ -38,7 +42,7 @@ namespace open_flag {
 inline constexpr u32 access_mode = 3, read_only = 0, write_only = 1, read_write = 2;
 inline constexpr u32 create = 0100, exclusive = 0200, no_controlling_terminal = 0400, truncate = 01000, append = 02000,
                      nonblocking = 04000, direct = 040000, large_file = 0100000, directory = 0200000, no_follow = 0400000,
-                     close_on_exec = 02000000, path = 010000000;
+                     close_on_exec = 02000000, path = 010000000, temporary = 020000000;
 }  // namespace open_flag
 
 /// POLL* and EPOLL* share these bits.
@@ -49,6 +53,7 @@ inline constexpr u32 always = error | hang_up;  // reported whether asked for or
 }  // namespace poll_event
 
 struct Waiter;
+struct Inode;
 
 class OpenFile {
  public:
@@ -79,6 +84,9 @@ class OpenFile {
   Outcome<> synchronise() { return fail(Errno::inval); }                       // fsync, fdatasync
   Outcome<u64> control(u64, u64) { return fail(Errno::notty); }                // ioctl
   Outcome<u64> file_control(u32, u64) { return fail(Errno::inval); }           // fcntl beyond flags and dup
+  Outcome<> reserve(u32, u64, u64) { return fail(Errno::nodev); }              // fallocate: mode, offset, length
+  Outcome<u64> list(u64, u64) { return fail(Errno::notdir); }                  // getdents64: address, length
+  Inode* inode() const { return nullptr; }                                     // of a file that lies in the tree of names
   Outcome<> set_flags(u32 flags) { return change_flags(flags), Outcome<>{}; }  // F_SETFL
   /// POLL* bits that hold now, as far as the enclave itself knows. Called with no lock held.
   u32 ready() { return poll_event::in | poll_event::out; }

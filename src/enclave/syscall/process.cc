@@ -41,7 +41,6 @@ Outcome<Limit> limit_of(u64 resource) {
 Outcome<u64> getpid(SyscallFrame&) { return static_cast<u64>(kProcessId); }
 Outcome<u64> getppid(SyscallFrame&) { return u64{1}; }
 Outcome<u64> getuid(SyscallFrame&) { return u64{kUserId}; }
-Outcome<u64> umask(SyscallFrame&) { return u64{022}; }
 
 Outcome<u64> uname(SyscallFrame& frame) {
   struct Name {

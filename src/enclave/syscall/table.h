@@ -16,7 +16,7 @@
   X(3, close, close) \
   X(4, stat, stat) \
   X(5, fstat, fstat) \
-  X(6, lstat, stat) \
+  X(6, lstat, lstat) \
   X(7, poll, poll) \
   X(8, lseek, lseek) \
   X(9, mmap, mmap) \
@@ -31,7 +31,7 @@
   X(18, pwrite64, pwrite64) \
   X(19, readv, readv) \
   X(20, writev, writev) \
-  X(21, access, path_only) \
+  X(21, access, access) \
   X(22, pipe, pipe) \
   X(23, select, select) \
   X(24, sched_yield, sched_yield) \
@@ -63,22 +63,27 @@
   X(62, kill, kill) \
   X(63, uname, uname) \
   X(72, fcntl, fcntl) \
+  X(73, flock, flock) \
   X(74, fsync, fsync) \
   X(75, fdatasync, fsync) \
-  X(76, truncate, path_only) \
+  X(76, truncate, truncate) \
   X(77, ftruncate, ftruncate) \
   X(79, getcwd, getcwd) \
-  X(80, chdir, path_only) \
-  X(82, rename, path_only) \
-  X(83, mkdir, path_create) \
-  X(84, rmdir, path_only) \
-  X(85, creat, path_create) \
-  X(86, link, path_only) \
-  X(87, unlink, path_only) \
-  X(88, symlink, path_create2) \
+  X(80, chdir, chdir) \
+  X(81, fchdir, fchdir) \
+  X(82, rename, rename) \
+  X(83, mkdir, mkdir) \
+  X(84, rmdir, rmdir) \
+  X(85, creat, creat) \
+  X(86, link, link) \
+  X(87, unlink, unlink) \
+  X(88, symlink, symlink) \
   X(89, readlink, readlink) \
-  X(90, chmod, path_only) \
-  X(92, chown, path_only) \
+  X(90, chmod, chmod) \
+  X(91, fchmod, fchmod) \
+  X(92, chown, chown) \
+  X(93, fchown, fchown) \
+  X(94, lchown, lchown) \
   X(95, umask, umask) \
   X(96, gettimeofday, gettimeofday) \
   X(97, getrlimit, getrlimit) \
@@ -98,7 +103,10 @@
   X(129, rt_sigqueueinfo, rt_sigqueueinfo) \
   X(130, rt_sigsuspend, rt_sigsuspend) \
   X(131, sigaltstack, sigaltstack) \
-  X(137, statfs, path_only) \
+  X(132, utime, utime) \
+  X(133, mknod, mknod) \
+  X(137, statfs, statfs) \
+  X(138, fstatfs, fstatfs) \
   X(143, sched_getparam, sched_getparam) \
   X(145, sched_getscheduler, sched_getscheduler) \
   X(146, sched_get_priority_max, sched_getscheduler) \
@@ -107,6 +115,7 @@
   X(150, munlock, mapped_range) \
   X(157, prctl, prctl) \
   X(158, arch_prctl, arch_prctl) \
+  X(162, sync, sync) \
   X(164, settimeofday, settimeofday) \
   X(186, gettid, gettid) \
   X(200, tkill, tkill) \
@@ -115,7 +124,9 @@
   X(203, sched_setaffinity, sched_setaffinity) \
   X(204, sched_getaffinity, sched_getaffinity) \
   X(213, epoll_create, epoll_create) \
+  X(217, getdents64, getdents64) \
   X(218, set_tid_address, set_tid_address) \
+  X(221, fadvise64, fadvise64) \
   X(227, clock_settime, clock_settime) \
   X(228, clock_gettime, clock_gettime) \
   X(229, clock_getres, clock_getres) \
@@ -124,24 +135,29 @@
   X(232, epoll_wait, epoll_wait) \
   X(233, epoll_ctl, epoll_ctl) \
   X(234, tgkill, tgkill) \
+  X(235, utimes, utimes) \
   X(257, openat, openat) \
-  X(258, mkdirat, path_create2) \
+  X(258, mkdirat, mkdirat) \
+  X(259, mknodat, mknodat) \
+  X(260, fchownat, fchownat) \
+  X(261, futimesat, futimesat) \
   X(262, newfstatat, newfstatat) \
-  X(263, unlinkat, path_at) \
-  X(264, renameat, path_at) \
-  X(265, linkat, path_at) \
-  X(266, symlinkat, path_create3) \
-  X(267, readlinkat, path_at) \
-  X(268, fchmodat, path_at) \
-  X(269, faccessat, path_at) \
+  X(263, unlinkat, unlinkat) \
+  X(264, renameat, renameat) \
+  X(265, linkat, linkat) \
+  X(266, symlinkat, symlinkat) \
+  X(267, readlinkat, readlinkat) \
+  X(268, fchmodat, fchmodat) \
+  X(269, faccessat, faccessat) \
   X(270, pselect6, pselect6) \
   X(271, ppoll, ppoll) \
   X(273, set_robust_list, set_robust_list) \
-  X(280, utimensat, path_at) \
+  X(280, utimensat, utimensat) \
   X(281, epoll_pwait, epoll_pwait) \
   X(282, signalfd, signalfd) \
   X(283, timerfd_create, timerfd_create) \
   X(284, eventfd, eventfd) \
+  X(285, fallocate, fallocate) \
   X(286, timerfd_settime, timerfd_settime) \
   X(287, timerfd_gettime, timerfd_gettime) \
   X(288, accept4, accept4) \
@@ -158,14 +174,15 @@
   X(306, syncfs, fsync) \
   X(307, sendmmsg, sendmmsg) \
   X(309, getcpu, getcpu) \
-  X(316, renameat2, path_at) \
+  X(316, renameat2, renameat2) \
   X(318, getrandom, getrandom) \
+  X(319, memfd_create, memfd_create) \
   X(327, preadv2, preadv2) \
   X(328, pwritev2, pwritev2) \
   X(332, statx, statx) \
   X(435, clone3, clone3) \
   X(436, close_range, close_range) \
-  X(439, faccessat2, path_at) \
+  X(439, faccessat2, faccessat2) \
   X(441, epoll_pwait2, epoll_pwait2)
 // clang-format on
 

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "enclave/vfs/contents.h"
+
+#include "enclave/memory/runtime_memory.h"
+#include "enclave/string.h"
+
+namespace sgxx::enclave {
+namespace {
+
+u64 least(u64 a, u64 b) { return a < b ? a : b; }
+
+u64* node_at(u64 address) { return reinterpret_cast<u64*>(address); }
+
+/// Which branch of a node of that height leads to page `index`.
+u64 branch_of(u64 index, u32 height) { return index >> (9 * (height - 1)) & 511; }
+
+}  // namespace
+
+Outcome<> PageBudget::charge() {
+  if (used.fetch_add(1, std::memory_order_relaxed) < most) return {};
+  refund(1);
+  return fail(Errno::nospc);
+}
+
+void Contents::use_measured(u64 address, u64 size) {
+  measured_ = address;
+  size_ = size;
+}
+
+u64 Contents::page(u64 index) const {
+  if (index >= reach()) return 0;
+  u64 at = root_;
+  for (u32 height = height_; height != 0 && at != 0; --height) at = node_at(at)[branch_of(index, height)];
+  return at;
+}
+
+/// The tree becomes high enough for page `index`.
+Outcome<> Contents::grow_to(u64 index) {
+  while (index >= reach()) {
+    if (height_ == kHighest) return fail(Errno::fbig);
+    if (root_ != 0) {
+      const u64 node = TRY(take_runtime_pages(1));
+      node_at(node)[0] = root_;
+      root_ = node;
+    }
+    ++height_;
+  }
+  return {};
+}
+
+Outcome<u64> Contents::page_to_write(u64 index) {
+  TRY(grow_to(index));
+  u64* at = &root_;
+  for (u32 height = height_; height != 0; --height) {
+    if (*at == 0) *at = TRY(take_runtime_pages(1));
+    at = &node_at(*at)[branch_of(index, height)];
+  }
+  if (*at != 0) return *at;
+  TRY(budget_->charge());
+  const auto fresh = take_runtime_pages(1);
+  if (!fresh.ok()) {
+    budget_->refund(1);
+    return fail(Errno::nospc);
+  }
+  ++pages_;
+  return *at = *fresh;
+}
+
+Outcome<> Contents::read(Transfer& transfer, u64 offset) {
+  if (offset >= size_) return {};
+  u64 left = least(transfer.remaining(), size_ - offset);
+  if (measured_ != 0) return transfer.to_program(reinterpret_cast<const void*>(measured_ + offset), left);
+  while (left != 0) {
+    const u64 within = offset % kPageSize;
+    const u64 part = least(left, kPageSize - within);
+    const u64 from = page(offset / kPageSize);
+    TRY(from != 0 ? transfer.to_program(reinterpret_cast<const void*>(from + within), part) : transfer.zeroes_to_program(part));
+    offset += part;
+    left -= part;
+  }
+  return {};
+}
+
+Outcome<> Contents::write(Transfer& transfer, u64 offset) {
+  while (transfer.remaining() != 0) {
+    const u64 within = offset % kPageSize;
+    const u64 part = least(transfer.remaining(), kPageSize - within);
+    const u64 to = TRY(page_to_write(offset / kPageSize));
+    const u64 before = transfer.done();
+    const Outcome<> copied = transfer.from_program(reinterpret_cast<void*>(to + within), part);
+    offset += transfer.done() - before;
+    if (transfer.done() != before && offset > size_) size_ = offset;
+    if (!copied.ok()) return fail(copied.error());
+  }
+  return {};
+}
+
+Outcome<> Contents::read_bytes(void* to, u64 offset, u64 length) {
+  if (measured_ != 0) {
+    memcpy(to, reinterpret_cast<const void*>(measured_ + offset), length);
+    return {};
+  }
+  const u64 from = page(offset / kPageSize);
+  if (from == 0) {
+    memset(to, 0, length);
+  } else {
+    memcpy(to, reinterpret_cast<const void*>(from + offset % kPageSize), length);
+  }
+  return {};
+}
+
+/// Calls `visit(entry)` for the entry of each page from `first` to `last` that is there; frees nodes that are then empty.
+template <class Visit>
+void Contents::each_page(u64 first, u64 last, Visit visit) {
+  struct Level {
+    static void go(u64& entry, u32 height, u64 base, u64 low, u64 high, Visit& act) {
+      if (entry == 0) return;
+      if (height == 0) return base >= low ? act(entry) : void();
+      const u64 span = u64{1} << (9 * (height - 1));
+      u64* const node = node_at(entry);
+      const u64 begin = low <= base ? 0 : least((low - base) / span, kBranches);
+      for (u64 i = begin; i < kBranches && base + i * span <= high; ++i) go(node[i], height - 1, base + i * span, low, high, act);
+      for (u64 i = 0; i < kBranches; ++i) {
+        if (node[i] != 0) return;
+      }
+      give_runtime_pages(entry, 1);
+      entry = 0;
+    }
+  };
+  Level::go(root_, height_, 0, first, last, visit);
+  if (root_ == 0) height_ = 0;
+}
+
+void Contents::cut_pages(u64 first) {
+  if (root_ == 0) return;
+  const u64 before = pages_;
+  each_page(first, ~u64{0} >> 1, [this](u64& entry) {
+    give_runtime_pages(entry, 1);
+    entry = 0;
+    --pages_;
+  });
+  if (before != pages_) budget_->refund(before - pages_);
+}
+
+/// Zeroes what is there of a range.
+void Contents::zero(u64 offset, u64 length) {
+  while (length != 0) {
+    const u64 within = offset % kPageSize;
+    const u64 part = least(length, kPageSize - within);
+    if (const u64 at = page(offset / kPageSize); at != 0) memset(reinterpret_cast<void*>(at + within), 0, part);
+    offset += part;
+    length -= part;
+  }
+}
+
+Outcome<> Contents::resize(u64 size) {
+  if (size > kLargestFile) return fail(Errno::fbig);
+  if (size < size_) {
+    cut_pages(align_up(size, kPageSize) / kPageSize);
+    if (size % kPageSize != 0) zero(size, kPageSize - size % kPageSize);
+  }
+  size_ = size;
+  return {};
+}
+
+Outcome<> Contents::reserve(u64 offset, u64 length) {
+  for (u64 index = offset / kPageSize; index <= (offset + length - 1) / kPageSize; ++index) TRY(page_to_write(index));
+  return {};
+}
+
+void Contents::punch(u64 offset, u64 length) {
+  if (length > size_ || offset > size_ - length) length = offset < size_ ? align_up(size_, kPageSize) - offset : 0;
+  if (length == 0) return;
+  const u64 begin = align_up(offset, kPageSize), end = align_down(offset + length, kPageSize);
+  if (begin >= end) return zero(offset, length);
+  zero(offset, begin - offset);
+  zero(end, offset + length - end);
+  if (root_ == 0) return;
+  const u64 before = pages_;
+  each_page(begin / kPageSize, end / kPageSize - 1, [this](u64& entry) {
+    give_runtime_pages(entry, 1);
+    entry = 0;
+    --pages_;
+  });
+  budget_->refund(before - pages_);
+}
+
+/// The first page from `from` on that is there, or kNone.
+u64 Contents::next_page(u64 from) const {
+  while (from < reach()) {
+    u64 at = root_;
+    u32 height = height_;
+    for (; height != 0 && at != 0; --height) at = node_at(at)[branch_of(from, height)];
+    if (at != 0) return from;
+    // Nothing under this branch: on to the next one.
+    const u64 span = u64{1} << (9 * height);
+    from = align_down(from, span) + span;
+  }
+  return kNone;
+}
+
+Outcome<u64> Contents::find(u64 offset, bool data) const {
+  if (offset >= size_) return fail(Errno::nxio);
+  if (measured_ != 0) return data ? offset : size_;
+  u64 index = offset / kPageSize;
+  if (data) {
+    const u64 found = next_page(index);
+    if (found == kNone || found * kPageSize >= size_) return fail(Errno::nxio);
+    return found == index ? offset : found * kPageSize;
+  }
+  if (page(index) == 0) return offset;
+  while (page(index) != 0) ++index;
+  return least(index * kPageSize, size_);
+}
+
+}  // namespace sgxx::enclave

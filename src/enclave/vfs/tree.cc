@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The tree at start: the runtime's own root, the synthetic files, and the mounts that the measured configuration declares.
+#include "enclave/abort.h"
+#include "enclave/thread_block.h"
+#include "enclave/vfs/mount.h"
+#include "enclave/vfs/synthetic.h"
+
+namespace sgxx::enclave {
+namespace {
+
+constexpr u32 kOwnPermissions = 0755;
+
+Mount* anonymous;
+
+void require_config(bool holds) { require(holds, abi::AbortReason::bad_config); }
+
+/// The records that the packer left in the blob.
+class Records {
+ public:
+  Records()
+      : at_(enclave_base() + enclave_config.blob.offset + enclave_config.mounts), end_(at_ + enclave_config.mounts_length) {}
+
+  /// The next record, or nullptr.
+  const abi::MountRecord* next() {
+    if (at_ == end_) return nullptr;
+    const auto* const record = reinterpret_cast<const abi::MountRecord*>(at_);
+    require_config(fits(0, sizeof(*record), end_ - at_) && fits(sizeof(*record), record->strings_length, end_ - at_));
+    require_config(fits(0, u64{record->path_length} + record->target_length, record->strings_length));
+    require_config(fits(record->data, record->data_length, enclave_config.blob.length));
+    at_ += sizeof(*record) + record->strings_length;
+    return record;
+  }
+
+ private:
+  u64 at_, end_;
+};
+
+Text path_in(const abi::MountRecord& record) { return {reinterpret_cast<const char*>(&record + 1), record.path_length}; }
+Text target_in(const abi::MountRecord& record) { return {path_in(record).data + record.path_length, record.target_length}; }
+
+u64 pages_of(const abi::MountRecord& record) {
+  const u64 bytes = record.size != 0 ? record.size : enclave_config.heap.length / 2;
+  return bytes / kPageSize;
+}
+
+void mount_memory(const abi::MountRecord& record) {
+  mount_at(make_mount(Mount::Kind::memory, Text::of("tmpfs"), kOwnPermissions, pages_of(record)),
+           make_directories(path_in(record)));
+}
+
+void mount_measured(const abi::MountRecord& record) {
+  Mount& mount = make_mount(Mount::Kind::memory, Text::of("measured"), record.mode, 0);
+  mount.read_only = true;
+  mount.root->uid = mount.root->gid = 0;
+  mount_at(mount, make_directories(path_in(record)));
+}
+
+/// Measured bytes are used where they lie.
+void make_measured_file(const abi::MountRecord& record) {
+  Inode& file = make_node(path_in(record), file_mode::regular | record.mode);
+  file.contents.use_measured(enclave_base() + enclave_config.blob.offset + record.data, record.data_length);
+}
+
+void make_measured_link(const abi::MountRecord& record) {
+  const Text target = target_in(record);
+  require_config(target.length != 0);
+  Inode& link = make_node(path_in(record), file_mode::link | 0777);
+  link.target = const_cast<char*>(target.data);  // never released: measured files are never removed
+  link.target_length = static_cast<u32>(target.length);
+}
+
+void apply(const abi::MountRecord& record) {
+  switch (static_cast<abi::MountKind>(record.kind)) {
+    case abi::MountKind::memory: return mount_memory(record);
+    case abi::MountKind::measured: return mount_measured(record);
+    case abi::MountKind::file: return make_measured_file(record);
+    case abi::MountKind::directory: make_node(path_in(record), file_mode::directory | record.mode); return;
+    case abi::MountKind::link: return make_measured_link(record);
+  }
+  require_config(false);
+}
+
+}  // namespace
+
+Mount& anonymous_mount() { return *anonymous; }
+
+void initialize_files() {
+  Mount& root = make_mount(Mount::Kind::root, Text::of("rootfs"), kOwnPermissions, 0);
+  root.root->uid = root.root->gid = 0;
+  root.read_only = true;
+  mount_at(root, *root.root);
+  anonymous = &make_mount(Mount::Kind::memory, Text::of("tmpfs"), kOwnPermissions, enclave_config.heap.length / kPageSize);
+  make_synthetic_files();
+  Records records;
+  while (const abi::MountRecord* const record = records.next()) apply(*record);
+}
+
+}  // namespace sgxx::enclave

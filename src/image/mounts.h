@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The manifest's [[mount]] tables, and what becomes of them: the tree of files that the runtime finds at its start.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "abi/mount.h"
+#include "base/error.h"
+
+namespace sgxx::image {
+
+/// One [[mount]].
+struct Mount {
+  enum class Type { tmpfs, measured } type = Type::tmpfs;
+  std::string path;    ///< inside: absolute, without ., .., double or trailing slashes
+  std::string source;  ///< outside: a file or folder; empty for a tmpfs
+  u64 size = 0;        ///< bytes that a tmpfs may hold; 0: half of the heap
+};
+
+/// A file, a directory or a mount that the image describes: abi::MountRecord with its strings and bytes.
+struct TreeItem {
+  abi::MountKind kind;
+  std::string path;
+  std::string target = {};        ///< of a link
+  u32 mode = 0;                   ///< permissions
+  u64 size = 0;                   ///< of a tmpfs
+  std::vector<u8> contents = {};  ///< of a file
+};
+
+/// Reads what the mounts name outside. The same files give the same items on any machine: sorted by name, with permissions
+/// that say only whether a file is executable. Symbolic links stay links; devices, pipes and sockets are refused.
+Result<std::vector<TreeItem>> read_tree(const std::vector<Mount>& mounts);
+
+}  // namespace sgxx::image
