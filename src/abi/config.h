@@ -92,6 +92,7 @@ struct EnclaveConfig {
   u64 grants;     // grant
   u32 cpu_count;  // what the program sees, at most 64; 0: as many as the host says
   u32 reserved2;
+  u64 host_signals;  // that the host may send: bit n - 1 for signal n
   // Where program segments are, for mprotect and fault reports. Unused entries are zero.
   struct Segment {
     u64 offset;

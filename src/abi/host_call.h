@@ -32,6 +32,8 @@ inline constexpr u64 kHostDataSize = 128 * 1024;
   X(exit, 10, "end the process with arg0=exit code, or by signal arg1 when that is not 0; does not return") \
   X(yield, 11, "sched_yield -> 0") \
   X(console, 12, "arg0=bytes of data: a line of the runtime's own for the person at the terminal -> 0") \
+  X(attend, 13, "interrupt a thread at arg0=deadline in ns of CLOCK_MONOTONIC (~0: never) and whenever a signal of arg1=mask " \
+    "comes (bit n-1: signal n), which then has no other effect -> the next of these that came, 0: none") \
   X(close, 20, "handle arg0 is no longer used -> 0") \
   X(epoll_create, 21, "handle arg0 becomes an epoll -> 0") \
   X(epoll_control, 22, "EPOLL_CTL arg1 on epoll arg0: handle arg2, events arg3, token arg4 -> 0") \
@@ -75,10 +77,11 @@ enum class RingState : u64 {
 
 /// One for each thread, in host memory, 4096-aligned, for the lifetime of the enclave.
 struct HostArea {
-  HostCall call;  // written by the enclave
-  i64 reply;      // written by the host
-  u64 ring;       // RingState, written by both
+  HostCall call;                       // written by the enclave
+  i64 reply;                           // written by the host
+  u64 attention;                       // written by the host: not 0 when the enclave should call `attend`
   std::array<u8, kHostDataSize> data;  // either direction
+  u64 ring;                            // RingState, written by both
   u64 ring_is_served;                  // written by the host: 1 while a thread looks at `ring`
 };
 static_assert(Crossable<HostArea> && offsetof(HostArea, reply) == 48 && offsetof(HostArea, data) == 64);

@@ -91,6 +91,10 @@ Json config_json(const abi::EnclaveConfig& config) {
   if ((config.grants & abi::grant::streams) != 0) grants.push_back("streams");
   if ((config.grants & abi::grant::time) != 0) grants.push_back("time");
   if ((config.grants & abi::grant::network) != 0) grants.push_back("network");
+  auto signals = Json::array();
+  for (u32 number = 1; number <= 64; ++number)
+    if ((config.host_signals >> (number - 1) & 1) != 0)
+      signals.push_back("SIG" + std::string(::sigabbrev_np(static_cast<int>(number))));
   return {{"abi_version", config.abi_version},
           {"threads", config.thread_count},
           {"heap", config.heap.length},
@@ -98,6 +102,7 @@ Json config_json(const abi::EnclaveConfig& config) {
           {"thread_stack", config.thread_stack_default},
           {"cpus", config.cpu_count},
           {"host", grants},
+          {"signals", signals},
           {"environment_variables", config.environment_count},
           {"arguments_measured", (config.flags & abi::config_flag::arguments_from_manifest) != 0},
           {"measured_data", config.measured_data_length},

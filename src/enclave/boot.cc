@@ -9,6 +9,7 @@
 #include "enclave/host_memory.h"
 #include "enclave/memory/mappings.h"
 #include "enclave/random.h"
+#include "enclave/signal/attention.h"
 #include "enclave/string.h"
 #include "enclave/thread/threads.h"
 #include "enclave/tsc_clock.h"
@@ -33,6 +34,7 @@ HostAddr checked_host_area(u64 address) {
 void initialize_thread_blocks() {
   const EnclaveConfig& config = enclave_config;
   require(config.magic == abi::kConfigMagic && config.abi_version == abi::kAbiVersion, abi::AbortReason::bad_config);
+  require((config.host_signals & (sig::synchronous | sig::unblockable)) == 0, abi::AbortReason::bad_config);
   first_thread_block = reinterpret_cast<u64>(&thread_block(0));
   thread_blocks_length = config.threads.length;
   const u64 canary = random_word() & ~u64{0xff};
@@ -220,6 +222,7 @@ SyscallFrame& top_frame(const ThreadBlock& block) {
   initialize_cpuid(start_info.cpuid.data(), start_info.cpuid_count, own_attributes());
   choose_clock();
   initialize_memory();
+  if (admitted_signals() != 0) attend();  // so that the host knows
   initialize_descriptors(start_info.streams);
   initialize_files();
 

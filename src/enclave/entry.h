@@ -16,6 +16,7 @@ extern u64 first_thread_block, thread_blocks_length;
 void handle_exception(ThreadBlock* block);
 u64 serve_syscall(SyscallFrame* frame);
 u32 prepare_return(SyscallFrame* frame);
+void attend_for_program();
 void serve_cpuid(InstructionFrame* frame);
 void serve_rdtsc(InstructionFrame* frame);
 void serve_rdtscp(InstructionFrame* frame);
@@ -28,6 +29,7 @@ void save_xstate();
 [[noreturn]] void leave_from_exception(u64 kind, u64 value);
 [[noreturn]] void enter_program(SyscallFrame* frame);
 [[noreturn]] void return_from_signal();
+[[noreturn]] void attend_interrupted();
 void read_tsc(u64* low, u64* high);
 u64 accept_pages(u64 first, u64 count);
 void execute_ereport(const isa::TargetInfo* target, const void* report_data, isa::Report* report);
@@ -35,7 +37,7 @@ void execute_ereport(const isa::TargetInfo* target, const void* report_data, isa
 // Places in entry.S and copy.S that the exception handler knows.
 extern const char runtime_syscall[], syscall_exit[], syscall_exit_end[], deliver_signal_trap[];
 extern const char instruction_exit[], instruction_exit_end[], instruction_signal_trap[];
-extern const char fix_gs_trap[], rdtsc_trap[], return_from_signal_trap[];
+extern const char fix_gs_trap[], rdtsc_trap[], return_from_signal_trap[], attended_trap[];
 extern const char runtime_cpuid[], runtime_rdtsc[], runtime_rdtscp[], runtime_xgetbv[];
 extern const char vdso_image[];
 extern const char accept_begin[], accept_end[];

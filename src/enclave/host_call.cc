@@ -3,6 +3,7 @@
 
 #include "enclave/host_reply.h"
 #include "enclave/ring.h"
+#include "enclave/signal/attention.h"
 
 namespace sgxx::enclave::host {
 namespace {
@@ -10,6 +11,13 @@ namespace {
 using abi::HostCallNumber;
 
 u64 at_most_data(u64 length) { return length < abi::kHostDataSize ? length : abi::kHostDataSize; }
+
+/// What the host leaves in the HostArea.
+struct Reply {
+  i64 value;
+  u64 attention;
+};
+static_assert(offsetof(abi::HostArea, attention) == offsetof(abi::HostArea, reply) + offsetof(Reply, attention));
 
 }  // namespace
 
@@ -19,7 +27,12 @@ i64 call(HostCallNumber number, u64 arg0, u64 arg1, u64 arg2, u64 arg3, u64 arg4
   ring::Journey journey(request);
   if (!journey.served_inside()) leave_for_host();
   journey.end();
-  return fetch<i64>(current().host_area + offsetof(abi::HostArea, reply));
+  const auto reply = fetch<Reply>(current().host_area + offsetof(abi::HostArea, reply));
+  if (reply.attention != 0 && expects_attention()) {
+    current().attention.store(1);
+    current().signal_pending.store(1);
+  }
+  return reply.value;
 }
 
 Outcome<u64> write(u32 handle, Transfer& transfer, i64 timeout) {
@@ -87,6 +100,13 @@ void thread_interrupt(u32 thread) { (void)call(HostCallNumber::thread_interrupt,
 
 void protect(u64 address, u64 length, Permission permission) {
   (void)call(HostCallNumber::protect, address - enclave_base(), length, permission.bits());
+}
+
+u32 attend(u64 deadline, u64 admitted) {
+  const i64 reply = call(HostCallNumber::attend, deadline, admitted);
+  if (reply == 0) return 0;
+  require(reply >= 1 && reply <= 64 && (admitted >> (reply - 1) & 1) != 0, abi::AbortReason::bad_host_reply);
+  return static_cast<u32>(reply);
 }
 
 void exit(u32 code, u32 signal) {

@@ -32,6 +32,9 @@ bool thread_start(u32 thread);
 void thread_interrupt(u32 thread);
 /// Page-table rights; the host may lie, EPCM's rights stay.
 void protect(u64 address, u64 length, Permission permission);
+/// Asks to be interrupted at `deadline` (CLOCK_MONOTONIC ns, ~0: never) and for signals of `admitted`; the next that came, 0:
+/// none.
+u32 attend(u64 deadline, u64 admitted);
 [[noreturn]] void exit(u32 code, u32 signal);
 void yield();
 

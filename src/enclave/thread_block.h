@@ -69,8 +69,10 @@ struct alignas(kPageSize) ThreadBlock {
   u64 restart_number;  // of the system call that Errno::restart ended
   u64 robust_list;
   std::atomic<u32> in_use;
-  std::atomic<u32> waiting;  // asleep in the host, or about to be
-  u32 spin_budget;           // how long futex_wait looks before it leaves the enclave, in pauses
+  std::atomic<u32> attention;  // the host says that something came: look before returning to the program (attention.h)
+  isa::SsaGpr interrupted;     // the program's registers while the thread looks
+  std::atomic<u32> waiting;    // asleep in the host, or about to be
+  u32 spin_budget;             // how long futex_wait looks before it leaves the enclave, in pauses
   u32 spin_failures;
   std::atomic<u64> cpu_time;  // the greatest that anybody was told of this thread's, in ns
   u64 retried_page;           // a fault there was not the program's

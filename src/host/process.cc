@@ -117,15 +117,49 @@ Result<void> Process::write_start_info(HostThread& thread, const RunOptions& opt
 
 Result<ExitStatus> Process::run(const RunOptions& options) {
   cpu_time_before_ = read_clock(CLOCK_PROCESS_CPUTIME_ID);
+  TRY(events_.open());
   TRY(prepare(threads_[0]));
   TRY(write_start_info(threads_[0], options));
   if (const i64 started = start_thread(0); started != 0) {
     errno = static_cast<int>(-started);
     return system_error("cannot start the first thread");
   }
-  std::unique_lock lock(mutex_);
-  ended_.wait(lock, [this] { return has_ended_; });
+  // A thread that does not attend in this time is stuck in a call that nothing interrupts: another one is told.
+  constexpr int kPatience = 5;  // ms
+  while (!has_ended()) {
+    const bool came = events_.wait(unanswered_ ? kPatience : -1);
+    if (came || unanswered_) call_attention();
+  }
+  const std::lock_guard lock(mutex_);
   return status_;
+}
+
+bool Process::has_ended() {
+  const std::lock_guard lock(mutex_);
+  return has_ended_;
+}
+
+/// Tells one of the threads that live that something came.
+void Process::call_attention() {
+  const u32 count = static_cast<u32>(enclave_.threads.size());
+  unanswered_ = true;
+  for (u32 i = 0; i < count; ++i) {
+    HostThread& thread = threads_[next_told_++ % count];
+    if (!thread.living) continue;
+    std::atomic_ref(thread.area->attention).store(1);
+    if (!thread.living) continue;
+    interrupt(thread.index);
+    return;
+  }
+}
+
+i64 Process::attend(HostThread& thread, u64 deadline, u64 admitted) {
+  std::atomic_ref(thread.area->attention).store(0);
+  unanswered_ = false;
+  next_told_ = thread.index;  // it answers: the next time it is asked first
+  events_.admit(admitted);
+  events_.set_alarm(deadline);
+  return static_cast<i64>(events_.take_signal());
 }
 
 void Process::end(ExitStatus status) {
@@ -133,7 +167,7 @@ void Process::end(ExitStatus status) {
   if (has_ended_) return;
   has_ended_ = true;
   status_ = status;
-  ended_.notify_all();
+  events_.end();
 }
 
 namespace {
@@ -179,9 +213,8 @@ void* Process::thread_main(void* raw) {
     start.process->end({ExitStatus::Kind::failed, 0});
     return nullptr;
   }
-  sigset_t none;
-  sigemptyset(&none);
-  pthread_sigmask(SIG_SETMASK, &none, nullptr);
+  const sigset_t blocked = start.process->events_.blocked();
+  pthread_sigmask(SIG_SETMASK, &blocked, nullptr);
   for (;;) {
     start.process->live(*start.thread);
     while (start.thread->start.wait(~u64{0}) != 0) {
@@ -192,6 +225,7 @@ void* Process::thread_main(void* raw) {
 /// One life of an enclave thread, from its first entry to ExitKind::thread_done.
 void Process::live(HostThread& thread) {
   thread.cpu_time_before = read_clock(CLOCK_THREAD_CPUTIME_ID);
+  thread.living = true;
   device::Registers registers;
   registers.rdi = SGXX_ENTER_START;
   registers.rsi = reinterpret_cast<u64>(thread.area);
@@ -212,7 +246,11 @@ void Process::live(HostThread& thread) {
         leaf = isa::Enclu::eenter;
         registers.rdi = SGXX_ENTER_RETURN;
         continue;
-      case abi::ExitKind::thread_done: return;
+      case abi::ExitKind::thread_done:
+        thread.living = false;
+        // It was told of something and leaves without having looked.
+        if (std::atomic_ref(thread.area->attention).exchange(0) != 0) call_attention();
+        return;
       case abi::ExitKind::abort: end({ExitStatus::Kind::aborted, static_cast<unsigned>(exit.registers.rsi)}); break;
       case abi::ExitKind::resume: break;
     }

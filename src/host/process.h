@@ -7,12 +7,12 @@
 #include <pthread.h>
 
 #include <atomic>
-#include <condition_variable>
 #include <memory>
 #include <mutex>
 
 #include "abi/config.h"
 #include "abi/host_call.h"
+#include "host/events.h"
 #include "host/handles.h"
 #include "host/loader.h"
 #include "host/ring.h"
@@ -41,6 +41,7 @@ struct HostThread {
   pthread_t pthread{};
   bool created = false;
   std::atomic<bool> is_prepared{false};
+  std::atomic<bool> living{false};       // between its first entry and ExitKind::thread_done
   std::atomic<i64> cpu_time_before = 0;  // ns of CLOCK_THREAD_CPUTIME_ID at the enclave thread's start
   int interrupt_event = -1;              // eventfd: ends a wait for files
   std::atomic<u32> polling{0};           // in such a wait, or about to be
@@ -73,6 +74,9 @@ class Process {
   i64 wake(u64 index);
   i64 interrupt(u64 index);
   i64 protect(u64 offset, u64 length, u64 bits);
+  /// The enclave looks for what came from outside: the next signal of `admitted` that did, or 0; it wants to be called again at
+  /// `deadline`, ns of CLOCK_MONOTONIC.
+  i64 attend(HostThread& thread, u64 deadline, u64 admitted);
   void end(ExitStatus status);
 
  private:
@@ -81,6 +85,8 @@ class Process {
   void live(HostThread& thread);
   i64 end_blocking_call(HostThread& thread);
   bool handle_fault(HostThread& thread);
+  bool has_ended();
+  void call_attention();
   Result<void> prepare(HostThread& thread);
   Result<void> write_start_info(HostThread& thread, const RunOptions& options);
 
@@ -92,7 +98,9 @@ class Process {
   Ring ring_{*this};
   std::atomic<u32> prepared_{0};  // one more than the highest index of a thread that has a HostArea
   std::mutex mutex_;
-  std::condition_variable ended_;
+  Events events_;
+  std::atomic<bool> unanswered_{false};  // a thread was told of an event and no thread has attended since
+  std::atomic<u32> next_told_{0};
   bool has_ended_ = false;
   i64 cpu_time_before_ = 0;  // ns of CLOCK_PROCESS_CPUTIME_ID
   ExitStatus status_;

@@ -39,6 +39,7 @@ i64 serve(Process& process, HostThread& thread, const abi::HostCall& call) {
     case HostCallNumber::thread_start: return process.start_thread(args[0]);
     case HostCallNumber::thread_interrupt: return process.interrupt(args[0]);
     case HostCallNumber::protect: return process.protect(args[0], args[1], args[2]);
+    case HostCallNumber::attend: return process.attend(thread, args[0], args[1]);
     case HostCallNumber::exit:
       process.end(args[1] != 0 ? ExitStatus{ExitStatus::Kind::signaled, static_cast<unsigned>(args[1])}
                                : ExitStatus{ExitStatus::Kind::exited, static_cast<unsigned>(args[0])});

@@ -215,6 +215,7 @@ Result<BuiltEnclave> build(const BuildInput& input, const Manifest& manifest) {
   config.abi_version = abi::kAbiVersion;
   config.grants = manifest.grants;
   if (manifest.exitless) config.flags |= abi::config_flag::exitless;
+  config.host_signals = manifest.signals;
   config.cpu_count = manifest.cpus;
   TRY(describe_runtime(runtime, config));
   TRY(describe_program(program, config));

@@ -151,6 +151,7 @@ TEST(Builder, EveryDecisionIsMeasured) {
   differs("thread_stack", [](Manifest& m) { m.thread_stack += kPageSize; });
   differs("threads", [](Manifest& m) { m.threads = 4; });
   differs("cpus", [](Manifest& m) { m.cpus = 1; });
+  differs("signals", [](Manifest& m) { m.signals = 1; });
   differs("grants", [](Manifest& m) { m.grants = 0; });
   differs("xfrm", [](Manifest& m) { m.xfrm_allowed = 7; });
   differs("environment", [](Manifest& m) { m.environment = {"A=b"}; });

@@ -26,6 +26,13 @@ constexpr BitName kGrantNames[] = {
 
 constexpr BitName kMemoryNames[] = {{"static", 0}, {"dynamic", 1}};
 
+// None that says that an instruction faulted, none that nobody can handle, none that stops a process.
+constexpr u64 signal_bit(u32 number) { return u64{1} << (number - 1); }
+constexpr BitName kSignalNames[] = {{"SIGHUP", signal_bit(1)},    {"SIGINT", signal_bit(2)},   {"SIGQUIT", signal_bit(3)},
+                                    {"SIGUSR1", signal_bit(10)},  {"SIGUSR2", signal_bit(12)}, {"SIGALRM", signal_bit(14)},
+                                    {"SIGTERM", signal_bit(15)},  {"SIGCONT", signal_bit(18)}, {"SIGURG", signal_bit(23)},
+                                    {"SIGWINCH", signal_bit(28)}, {"SIGIO", signal_bit(29)},   {"SIGPWR", signal_bit(30)}};
+
 struct Key {
   std::string_view name;
   std::string_view takes;
@@ -101,6 +108,13 @@ const Key kKeys[] = {
      "Files that the program sees; see below. Without a mount there are none but a few synthetic ones.",
      [](const toml::node& node, Manifest& manifest) -> Read<void> {
        manifest.mounts = TRY(read_mounts(node));
+       return {};
+     }},
+    {"signals", "list of signal names", "none",
+     "Signals that the host may send to the program, such as \"SIGTERM\": `kill` on the process reaches the program's handler. "
+     "All others keep their effect on the process outside.",
+     [](const toml::node& node, Manifest& manifest) -> Read<void> {
+       manifest.signals = TRY(read_names(node, kSignalNames));
        return {};
      }},
     {"measured_data", "path", "none", "A file that becomes part of MRENCLAVE and that the program can read.",

@@ -56,6 +56,7 @@ TEST(Manifest, ReadsEveryKey) {
     family_id = "000102030405060708090a0b0c0d0e0f"
     extended_product_id = "FF000000000000000000000000000000"
     rewrite = false
+    signals = ["SIGTERM", "SIGUSR1"]
     [environment]
     ZONE = "UTC"
     LANG = "C"
@@ -68,6 +69,7 @@ TEST(Manifest, ReadsEveryKey) {
   EXPECT_TRUE(manifest.arguments_from_manifest);
   EXPECT_THAT(manifest.arguments, ElementsAre("app", "--fast"));
   EXPECT_EQ(manifest.grants, abi::grant::streams | abi::grant::time);
+  EXPECT_EQ(manifest.signals, u64{1} << 14 | u64{1} << 9);  // SIGTERM, SIGUSR1
   EXPECT_EQ(manifest.measured_data, "rules.bin");
   EXPECT_EQ(manifest.unmeasured_data, "cache.bin");
   EXPECT_EQ(manifest.product_id, 65535);

@@ -338,6 +338,27 @@ return_from_signal_trap:
         ud2
         .size   return_from_signal, . - return_from_signal
 
+/*
+ * [[noreturn]] void attend_interrupted(): where the exception handler sends a program that it interrupted, on the empty runtime
+ * stack, to look at what came from outside. The handler sees the instruction at the end and loads the program's registers.
+ */
+        .globl  attend_interrupted
+        .type   attend_interrupted, @function
+attend_interrupted:
+        sub     $8, %rsp
+        call    attend_for_program
+        cmpl    $0, %gs:TB_XSTATE_SAVED
+        je      attended_trap
+        mov     $-1, %eax
+        mov     %eax, %edx
+        mov     %gs:TB_SELF, %rcx
+        xrstor64 TB_XSAVE_AREA(%rcx)
+        movl    $0, %gs:TB_XSTATE_SAVED
+        .globl  attended_trap
+attended_trap:
+        ud2
+        .size   attend_interrupted, . - attend_interrupted
+
 /* [[noreturn]] void enter_program(SyscallFrame*): all registers from the frame at the top of the runtime stack. */
         .globl  enter_program
         .type   enter_program, @function

@@ -8,6 +8,7 @@
 #include "enclave/entry.h"
 #include "enclave/memory/mappings.h"
 #include "enclave/memory/page_map.h"
+#include "enclave/signal/attention.h"
 #include "enclave/signal/signals.h"
 #include "enclave/time.h"
 #include "enclave/tsc_clock.h"
@@ -30,6 +31,30 @@ void deliver_pending(ThreadBlock& thread, isa::SsaGpr& state) {
   while (!in_runtime(state.rip) && take_signal(thread, ~thread.signals.blocked.load(), number, info)) {
     deliver(thread, state, number, info, 0, 0, 0);
   }
+  if (thread.attention.load() != 0) thread.signal_pending.store(1);
+}
+
+/// The program was interrupted and what came from outside is to be looked at: in the runtime, because that takes host calls. It
+/// goes on at `attended_trap`, whence its registers come back.
+void attend_first(ThreadBlock& thread, isa::SsaGpr& state) {
+  thread.interrupted = state;
+  state.rip = reinterpret_cast<u64>(&attend_interrupted);
+  state.rsp = thread.stack_top - sizeof(u64);
+  state.rflags = 0x202;
+  state.gsbase = reinterpret_cast<u64>(&thread);
+}
+
+/// A program that was interrupted, or is about to go on, has something waiting.
+void look(ThreadBlock& thread, isa::SsaGpr& state) {
+  if (thread.attention.load() != 0) return attend_first(thread, state);
+  deliver_pending(thread, state);
+}
+
+void return_attended(ThreadBlock& thread, isa::SsaGpr& state) {
+  const u64 ursp = state.ursp, urbp = state.urbp;
+  state = thread.interrupted;
+  state.ursp = ursp, state.urbp = urbp;
+  deliver_pending(thread, state);
 }
 
 Errno error_in(u64 rax) { return static_cast<Errno>(-static_cast<i64>(rax)); }
@@ -117,7 +142,11 @@ bool serve_runtime(ThreadBlock& thread, isa::SsaGpr& state, u8 vector) {
     }
     if (state.rip == address_of(instruction_signal_trap)) {
       state.rip = thread.link;
-      deliver_pending(thread, state);
+      look(thread, state);
+      return true;
+    }
+    if (state.rip == address_of(attended_trap)) {
+      return_attended(thread, state);
       return true;
     }
     if (state.rip == address_of(return_from_signal_trap)) {
@@ -215,9 +244,13 @@ extern "C" void handle_exception(ThreadBlock* thread) {
   state.exit_info.value = 0;
   const bool runtime = in_runtime(state.rip);
   if (!cause.valid()) {
-    // An interruption: only worth something when a signal waits and the program can take it.
-    if (thread->signal_pending.load() == 0) return;
-    if (!runtime) return deliver_pending(*thread, state);
+    // An interruption: only worth something when a signal waits, or could have come, and the program can take it.
+    if (thread->signal_pending.load() == 0) {
+      if (!expects_attention()) return;
+      thread->attention.store(1);
+      thread->signal_pending.store(1);
+    }
+    if (!runtime) return look(*thread, state);
     // On the way out to the program: the frame is still whole; look again.
     if (is_within(state.rip, syscall_exit, syscall_exit_end)) {
       state.rsp = thread->stack_top - sizeof(SyscallFrame);

@@ -4,7 +4,9 @@
 #include "enclave/file/signal_file.h"
 #include "enclave/host_call.h"
 #include "enclave/lock.h"
+#include "enclave/signal/attention.h"
 #include "enclave/signal/queue.h"
+#include "enclave/signal/timers.h"
 #include "enclave/thread/threads.h"
 
 namespace sgxx::enclave {
@@ -121,6 +123,7 @@ void restore_mask(ThreadBlock& thread) {
 }
 
 bool has_deliverable_signal(ThreadBlock& thread) {
+  attend_if_told(thread);
   const u64 deliverable = ~thread.signals.blocked.load() & ~ignored.load();
   return (pending_signals(thread) & (deliverable | thread.signals.waited.load())) != 0;
 }
@@ -136,6 +139,7 @@ bool take_signal(ThreadBlock& thread, u64 wanted, u32& number, SignalInfo& info)
   info.error = taken.detail.error;
   info.field0 = taken.detail.field0;
   info.value = taken.detail.value;
+  if (taken.detail.timer != 0) complete_timer_signal(taken.detail, info);
   return true;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "enclave/entry.h"
+#include "enclave/signal/attention.h"
 #include "enclave/signal/signals.h"
 #include "enclave/syscall/table.h"
 
@@ -31,6 +32,7 @@ extern "C" u64 serve_syscall(SyscallFrame* frame) {
 extern "C" u32 prepare_return(SyscallFrame* frame) {
   ThreadBlock& thread = current();
   if (thread.signal_pending.exchange(0) == 0) return 0;
+  attend_if_told(thread);
   const auto ended = static_cast<Errno>(-static_cast<i64>(frame->rax));
   if (ended != Errno::restart_unhandled) restore_mask(thread);
   return has_deliverable_signal(thread) || is_restart(ended);

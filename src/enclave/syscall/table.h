@@ -42,6 +42,9 @@
   X(33, dup2, dup2) \
   X(34, pause, pause) \
   X(35, nanosleep, nanosleep) \
+  X(36, getitimer, getitimer) \
+  X(37, alarm, alarm) \
+  X(38, setitimer, setitimer) \
   X(39, getpid, getpid) \
   X(41, socket, socket) \
   X(42, connect, connect) \
@@ -127,6 +130,11 @@
   X(217, getdents64, getdents64) \
   X(218, set_tid_address, set_tid_address) \
   X(221, fadvise64, fadvise64) \
+  X(222, timer_create, timer_create) \
+  X(223, timer_settime, timer_settime) \
+  X(224, timer_gettime, timer_gettime) \
+  X(225, timer_getoverrun, timer_getoverrun) \
+  X(226, timer_delete, timer_delete) \
   X(227, clock_settime, clock_settime) \
   X(228, clock_gettime, clock_gettime) \
   X(229, clock_getres, clock_getres) \

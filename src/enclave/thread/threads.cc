@@ -57,6 +57,7 @@ void reset(ThreadBlock& block, i32 tid, u64 blocked) {
   block.spin_budget = block.spin_failures = 0;
   block.cpu_time.store(0);
   block.signal_pending.store(0);
+  block.attention.store(0);
   block.signals.blocked.store(blocked);
   block.signals.waited.store(0);
   block.signals.has_saved_mask = 0;
