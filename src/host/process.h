@@ -58,7 +58,7 @@ class Process {
   Process& operator=(const Process&) = delete;
 
   /// Starts the first thread and waits for the end of the program.
-  Result<ExitStatus> run(const RunOptions& options);
+  Result<Ending> run(const RunOptions& options);
 
   // For the service.
   Handles& handles() { return handles_; }
@@ -84,6 +84,8 @@ class Process {
   static void on_interrupt(void* self, int signal_number, EnclaveOffset tcs);
   void live(HostThread& thread);
   i64 end_blocking_call(HostThread& thread);
+  i64 answer(HostThread& thread);
+  Report report() const;
   bool handle_fault(HostThread& thread);
   bool has_ended();
   void call_attention();
@@ -93,6 +95,7 @@ class Process {
   device::Device& device_;
   LoadedEnclave enclave_;
   TscRate counter_;
+  std::unique_ptr<Recorder> recorder_;  // null when nothing is to be counted
   std::unique_ptr<HostThread[]> threads_;
   Handles handles_;
   Ring ring_{*this};

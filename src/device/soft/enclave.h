@@ -4,6 +4,7 @@
 // Instruction References") with the checks that those leaves and the Linux driver make. Nothing here knows of threads.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <bit>
 #include <memory>
@@ -114,7 +115,8 @@ class Enclave {
   /// Before a thread enters: its save area is where an exception can write.
   void map_frames(TcsState& tcs);
 
-  std::atomic<u64> stray_system_calls{0};
+  std::array<std::atomic<u64>, kAexCauses> asynchronous_exits{};
+  u64 aex_cost = 0;  // ticks that an asynchronous exit takes in addition
 
  private:
   /// Pages and what the page tables shall grant there.
