@@ -39,9 +39,6 @@ enum class ExitKind : u64 {
   X(bad_config, 7, "the measured configuration is malformed")                                           \
   X(runtime_fault, 8, "the trusted runtime faulted")                                                    \
   X(assertion, 9, "an invariant of the trusted runtime does not hold")                                  \
-  X(bad_thread_state, 10, "a thread was resumed or re-entered out of order")                            \
-  X(signal_stack, 11, "a signal could not be delivered")                                                \
-  X(already_aborted, 12, "the enclave had already ended")                                               \
   X(memory_refused, 13, "the host did not add a page of memory that was asked for, or added another one")
 
 enum class AbortReason : u64 {

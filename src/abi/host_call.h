@@ -31,7 +31,6 @@ inline constexpr u64 kHostDataSize = 128 * 1024;
   X(protect, 9, "change page-table rights of arg0=offset, arg1=length to arg2=rights (Permission) -> 0") \
   X(exit, 10, "end the process with arg0=code, or by arg1=signal when that is not 0; does not return") \
   X(yield, 11, "sched_yield -> 0") \
-  X(console, 12, "arg0=bytes of data: a line of the runtime's own for the person at the terminal -> 0") \
   X(attend, 13, "interrupt a thread at arg0=deadline in ns of CLOCK_MONOTONIC (~0: never) and whenever a signal of arg1=mask " \
     "comes (bit n-1: signal n), which then has no other effect -> the next of these that came, 0: none") \
   X(close, 20, "arg0=handle is no longer used -> 0") \

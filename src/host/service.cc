@@ -45,7 +45,6 @@ i64 serve(Process& process, HostThread& thread, const abi::HostCall& call) {
                                : ExitStatus{ExitStatus::Kind::exited, static_cast<unsigned>(args[0])});
       park();
     case HostCallNumber::yield: return sched_yield() == 0 ? 0 : -errno;
-    case HostCallNumber::console: return ::write(2, thread.area->data.data(), std::min(args[0], abi::kHostDataSize));
     case HostCallNumber::resolve: return resolve_name(thread, args[0], args[1]);
     default: return serve_socket_call(process, thread, call).value_or(-ENOSYS);
   }
