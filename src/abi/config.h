@@ -51,6 +51,12 @@ struct ThreadLayout {
   u64 exception_stack_length;
 };
 
+/// A place in the stubs and the place in the program, as it was, that it stands for. Offsets.
+struct MovedAddress {
+  u64 stub;
+  u64 program;
+};
+
 struct EnclaveConfig {
   u64 magic;
   u32 abi_version;
@@ -100,6 +106,8 @@ struct EnclaveConfig {
     u64 permission;  // Permission::bits
   };
   std::array<Segment, 8> segments;
+  u64 moved;  // offset of `moved_count` MovedAddress, ascending in both members, behind the code in `stubs`
+  u64 moved_count;
 };
 static_assert(Crossable<EnclaveConfig> && sizeof(EnclaveConfig) <= kPageSize);
 

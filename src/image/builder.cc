@@ -149,6 +149,20 @@ Result<void> describe_program(const Placed& program, abi::EnclaveConfig& config)
   return {};
 }
 
+/// The stubs, and behind them what each of their instructions stands for.
+std::vector<u8> stubs_with_table(const rewrite::Plan& plan, u64 begin, abi::EnclaveConfig& config) {
+  std::vector<u8> bytes = plan.stubs;
+  bytes.resize(align_up(bytes.size(), sizeof(abi::MovedAddress)));
+  config.moved = begin + bytes.size();
+  config.moved_count = plan.moved.size();
+  for (const rewrite::MovedAddress& moved : plan.moved) {
+    const abi::MovedAddress entry{moved.stub.value, moved.program.value};
+    const ByteView view = as_bytes_of(entry);
+    bytes.insert(bytes.end(), view.begin(), view.end());
+  }
+  return bytes;
+}
+
 isa::Tcs make_tcs(const abi::EnclaveConfig& config, u64 entry, u64 block_begin) {
   isa::Tcs tcs{};
   tcs.ossa = block_begin + config.thread.ssa;
@@ -219,6 +233,7 @@ Result<BuiltEnclave> build(const BuildInput& input, const Manifest& manifest) {
   config.cpu_count = manifest.cpus;
   TRY(describe_runtime(runtime, config));
   TRY(describe_program(program, config));
+  const std::vector<u8> stub_bytes = stubs_with_table(plan, stubs.value, config);
   const std::vector<u8> blob = make_blob(manifest, input.tree, input.measured_data, config);
 
   LayoutRequest request;
@@ -226,7 +241,7 @@ Result<BuiltEnclave> build(const BuildInput& input, const Manifest& manifest) {
   request.runtime.front().name = "runtime configuration";
   request.program = pieces_of(program, "program");
   request.stubs = stubs.value;
-  request.stubs_length = plan.stubs.size();
+  request.stubs_length = stub_bytes.size();
   request.measured_length = blob.size();
   request.unmeasured_length = input.unmeasured_data.size();
   Layout layout = TRY(lay_out(request, manifest, config));
@@ -235,7 +250,7 @@ Result<BuiltEnclave> build(const BuildInput& input, const Manifest& manifest) {
   copy_segments(runtime, contents);
   copy_segments(program, contents);
   TRY(apply(plan.patches, program, contents));
-  put(contents, stubs.value, plan.stubs);
+  put(contents, stubs.value, stub_bytes);
   for (u32 i = 0; i < manifest.threads; ++i) {
     const u64 block = config.threads.offset + i * config.thread.stride;
     put(contents, block + config.thread.tcs, as_bytes_of(make_tcs(config, entry, block)));

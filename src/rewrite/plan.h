@@ -26,8 +26,8 @@ struct Patch {
   std::vector<u8> bytes;
 };
 
-/// A place in a stub and the place in the unmodified program that it stands for: the state of the machine is the same at both.
-/// A signal frame that would show the former can show the latter, which unwinders and debuggers know.
+/// A place in a stub and the place in the unmodified program that it stands for: the state of the machine is the same at both, as
+/// far as anybody can tell. A signal frame that would show the former can show the latter, which unwinders and debuggers know.
 struct MovedAddress {
   EnclaveOffset stub;
   EnclaveOffset program;
@@ -36,7 +36,7 @@ struct MovedAddress {
 struct Plan {
   std::vector<Patch> patches;  ///< ascending, disjoint
   std::vector<u8> stubs;       ///< code to load, readable and executable, at `stub_base`; position independent within ELRANGE
-  std::vector<MovedAddress> moved;  ///< ascending by stub
+  std::vector<MovedAddress> moved;  ///< every instruction of the stubs; ascending by stub, and by program too
   std::vector<Site> sites;          ///< every candidate, ascending
 
   u64 count(Decision decision) const;

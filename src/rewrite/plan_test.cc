@@ -79,9 +79,13 @@ TEST(Plan, MovesWhatIsBeforeAndResumesInTheProgram) {
   EXPECT_EQ(field(made.stubs, 8), static_cast<u32>(window + 7 - (kStubs.value + 12)));
   EXPECT_EQ(made.stubs[12], 0xe9);
   EXPECT_EQ(field(made.stubs, 13), static_cast<u32>(kTargets.syscall.value - (kStubs.value + 17)));
-  ASSERT_EQ(made.moved.size(), 1u);
+  ASSERT_EQ(made.moved.size(), 3u);
   EXPECT_EQ(made.moved[0].stub, kStubs);
   EXPECT_EQ(made.moved[0].program, kProgram + place::code);
+  for (u64 i : {1, 2}) {
+    EXPECT_EQ(made.moved[i].stub, kStubs + (i == 1 ? 5 : 12));
+    EXPECT_EQ(made.moved[i].program, kProgram + place::code + 5);
+  }
 }
 
 TEST(Plan, MovesWhatIsAfterWhenTheSiteIsAJumpTarget) {
@@ -96,9 +100,11 @@ TEST(Plan, MovesWhatIsAfterWhenTheSiteIsAJumpTarget) {
   EXPECT_EQ(field(made.stubs, 3), 5u);
   EXPECT_EQ(hex({made.stubs.data() + 12, 4}), "4885c0e9");
   EXPECT_EQ(field(made.stubs, 16), static_cast<u32>(kProgram.value + place::code + 7 - (kStubs.value + 20)));
-  ASSERT_EQ(made.moved.size(), 2u);
-  EXPECT_EQ(made.moved[1].stub, kStubs + 15);
-  EXPECT_EQ(made.moved[1].program, kProgram + place::code + 7);
+  ASSERT_EQ(made.moved.size(), 4u);
+  EXPECT_EQ(made.moved[2].stub, kStubs + 12);
+  EXPECT_EQ(made.moved[2].program, kProgram + place::code + 4);
+  EXPECT_EQ(made.moved[3].stub, kStubs + 15);
+  EXPECT_EQ(made.moved[3].program, kProgram + place::code + 7);
 }
 
 TEST(Plan, EachKindHasItsEntryAndItsLinkRegister) {

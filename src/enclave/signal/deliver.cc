@@ -5,6 +5,7 @@
 #include "enclave/cpuid.h"
 #include "enclave/entry.h"
 #include "enclave/program_memory.h"
+#include "enclave/signal/moved.h"
 #include "enclave/signal/signals.h"
 #include "enclave/string.h"
 #include "enclave/thread/threads.h"
@@ -66,7 +67,7 @@ void save_registers(SignalContext& to, const isa::SsaGpr& from) {
   to.r12 = from.r12, to.r13 = from.r13, to.r14 = from.r14, to.r15 = from.r15;
   to.rdi = from.rdi, to.rsi = from.rsi, to.rbp = from.rbp, to.rbx = from.rbx;
   to.rdx = from.rdx, to.rax = from.rax, to.rcx = from.rcx, to.rsp = from.rsp;
-  to.rip = from.rip, to.rflags = from.rflags;
+  to.rip = address_shown(from.rip), to.rflags = from.rflags;
 }
 
 void load_registers(isa::SsaGpr& to, const SignalContext& from) {
@@ -74,7 +75,7 @@ void load_registers(isa::SsaGpr& to, const SignalContext& from) {
   to.r12 = from.r12, to.r13 = from.r13, to.r14 = from.r14, to.r15 = from.r15;
   to.rdi = from.rdi, to.rsi = from.rsi, to.rbp = from.rbp, to.rbx = from.rbx;
   to.rdx = from.rdx, to.rax = from.rax, to.rcx = from.rcx, to.rsp = from.rsp;
-  to.rip = from.rip, to.rflags = (from.rflags & kFlagsKept) | 0x202;
+  to.rip = address_executed(from.rip), to.rflags = (from.rflags & kFlagsKept) | 0x202;
 }
 
 /// Copies the interrupted extended state out of the SSA, in the kernel's form, and leaves the initial state behind.

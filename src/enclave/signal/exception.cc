@@ -9,6 +9,7 @@
 #include "enclave/memory/mappings.h"
 #include "enclave/memory/page_map.h"
 #include "enclave/signal/attention.h"
+#include "enclave/signal/moved.h"
 #include "enclave/signal/signals.h"
 #include "enclave/time.h"
 #include "enclave/tsc_clock.h"
@@ -63,7 +64,7 @@ Errno error_in(u64 rax) { return static_cast<Errno>(-static_cast<i64>(rax)); }
 /// `deliver_after_syscall` leaves them, so that the call starts again when the handler returns; RIP stays behind the call, where
 /// an unwinder knows the code.
 void start_again_if_interrupted(isa::SsaGpr& state) {
-  if (!is_restart(error_in(state.rax)) || state.rcx != state.rip) return;
+  if (!is_restart(error_in(state.rax)) || address_shown(state.rcx) != address_shown(state.rip)) return;
   state.rax = state.r11;
   state.rip = address_of(runtime_syscall);
 }
@@ -227,7 +228,7 @@ Cause cause_of(const ThreadBlock& thread, u8 vector) {
 void serve_fault(ThreadBlock& thread, isa::SsaGpr& state, u8 vector) {
   const Cause cause = cause_of(thread, vector);
   const bool page_fault = vector == isa::vector::pf;
-  const u64 address = page_fault ? ssa_exinfo(thread).maddr : state.rip;
+  const u64 address = page_fault ? ssa_exinfo(thread).maddr : address_shown(state.rip);
   SignalInfo info{};
   info.number = static_cast<i32>(cause.number);
   info.code = cause.code;

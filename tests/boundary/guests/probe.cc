@@ -22,6 +22,7 @@ u64 secret_call(u64 number, u64 a, u64 b, u64 c, u64 secret);
 i64 spawn(u64 flags, u64 stack, int* parent_tid, int* child_tid);
 void restorer();
 void handler_entry();
+extern const u8 __executable_start[], etext[];
 extern u64 handler_flags;
 extern u32 handler_mxcsr;
 extern u16 handler_fcw;
@@ -67,7 +68,7 @@ void catch_signal(int number, u64 flags = 0) {
 }
 
 volatile int handled, last_signal;
-volatile u64 last_address;
+volatile u64 last_address, last_rip;
 u64 skip;  // how far a handler moves RIP on
 
 struct Timespec {
@@ -157,7 +158,8 @@ int promptly(char what) {
   }
   for (int spins = 0; spins < 100 && handled == 0; ++spins) asm volatile("pause");
   if (wrong != 0) return 2;
-  return handled == 1 ? 0 : 3;
+  if (handled != 1) return 3;
+  return last_rip >= address(__executable_start) && last_rip < address(etext) ? 0 : 5;
 }
 
 alignas(16) u8 stacks[2][8192];
@@ -380,6 +382,7 @@ extern "C" void handle(int number, Information* information, Context* context) {
   handled = handled + 1;
   last_signal = number;
   last_address = information->address;
+  last_rip = context->rip;
   context->rip += skip;
 }
 
