@@ -76,7 +76,8 @@ std::optional<std::vector<u8>> StubWriter::write(SiteKind kind, const Window& wi
   constexpr u64 kLinkAndJump = 12;
   EnclaveOffset resume = window.after.empty() ? behind : here() + kLinkAndJump;
   // Until the jump nothing has changed but the link register, which the instruction writes and does not read.
-  const Vaddr site = window.before.empty() ? window.range.begin : window.before.back().from + window.before.back().instruction.length;
+  const Vaddr site =
+      window.before.empty() ? window.range.begin : window.before.back().from + window.before.back().instruction.length;
   moved_.push_back({here(), in_program(site)});
   moved_.push_back({here() + 7, in_program(site)});
   u8 link = kind == SiteKind::syscall ? 0x0d : 0x15;  // ModRM of lea disp32(%rip): rcx, rdx

@@ -20,6 +20,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 ENTRY = "src/enclave/entry/entry.S"
 MEMORY = "src/enclave/host_memory.cc"
 EXCEPTION = "src/enclave/signal/exception.cc"
+FUTEX = "src/enclave/thread/futex.cc"
 MICROCODE = "src/device/soft/microcode.S"
 TARGETS = ["sgxx_boundary_test", "sgxx_boundary_outside_test"]
 LIAR = "sgxx_lying_host_test"
@@ -59,6 +60,10 @@ MUTATIONS = [
      "} else if (is_within(state.rip, instruction_exit, instruction_exit_end)) {", "} else if (false) {", "WayOut.OfAnEmulated*"),
     ("A12 no look on the way out of an instruction", ENTRY, "        cmpl    $0, %gs:TB_SIGNAL_PENDING\n        jne     1f\n", "",
      "WayOut.OfAnEmulated*"),
+    ("A12 handlers see addresses of stubs", "src/enclave/signal/deliver.cc", "to.rip = address_shown(from.rip)", "to.rip = from.rip",
+     "WayOut.*"),
+    ("A12 handlers return to where a stub's instructions were", "src/enclave/signal/deliver.cc", "to.rip = address_executed(from.rip)",
+     "to.rip = from.rip", "WayOut.*"),
     ("A13 an entry beyond NSSA", MICROCODE, "    cmp TCS_USABLE_FRAMES(%r10), %eax\n    jae .Lrefused_locked\n", "", "Frames.AnEntry*"),
     ("A13 an entry with CSSA = 2", ENTRY, "        ja      .Lbad_entry\n", "", "Frames.TheEntryCode*"),
     ("A14 EXITINFO.VALID is not looked at", EXCEPTION, "if (!cause.valid()) {", "if (false) {", "HostClaims.F*:*Atomicity*"),
@@ -105,6 +110,23 @@ MUTATIONS = [
      "if (header.p_flags == ~0u) {", "Memory.AProgramWith*"),
     ("B14 a constant canary", "src/enclave/boot.cc", "const u64 canary = random_word() & ~u64{0xff};", "const u64 canary = 0x1234500;",
      "Memory.RandomThings*"),
+    ("B15 a futex's value is checked before a host call", FUTEX, "    if (value != expected) return fail(Errno::again);\n",
+     "    if (value != expected) return fail(Errno::again);\n    buckets[index].lock.unlock();\n    host::yield();\n    buckets[index].lock.lock();\n",
+     "*Races*"),
+    ("B15 a sleeper looks before a host call", FUTEX, "  thread.waiting.store(1);\n  sleepers.fetch_add(1, std::memory_order_relaxed);\n  if (!done() &&",
+     "  const bool was_done = done();\n  host::yield();\n  thread.waiting.store(1);\n  sleepers.fetch_add(1, std::memory_order_relaxed);\n  if (!was_done &&",
+     "*Races*"),
+    ("B15 a thread's block is free before a host call", "src/enclave/thread/threads.cc",
+     "      u32 free = 0;\n      if (!block.in_use.compare_exchange_strong(free, 1)) continue;\n",
+     "      if (block.in_use.load() != 0) continue;\n      host::yield();\n      block.in_use.store(1);\n", "*Races*"),
+    ("B15 a descriptor is free before a host call", "src/enclave/file/descriptors.cc", "    if (entry_of(i) != 0) continue;\n",
+     "    if (entry_of(i) != 0) continue;\n    table_lock.unlock();\n    host::yield();\n    table_lock.lock();\n", "*Races*"),
+    ("B15 pages are free before a host call", "src/enclave/memory/mappings.cc",
+     "      if (address == 0) address = find_free(length, kPageSize);\n",
+     "      if (address == 0) address = find_free(length, kPageSize);\n      memory_lock.unlock();\n      host::yield();\n      memory_lock.lock();\n",
+     "*Races*"),
+    ("B15 a pipe's room is counted before a host call", "src/enclave/file/pipe.cc", "  const u64 room = Pipe::kCapacity - pipe.length;\n",
+     "  const u64 room = Pipe::kCapacity - pipe.length;\n  const u64 end = pipe.length;\n  pipe.lock.unlock();\n  host::yield();\n  pipe.lock.lock();\n  pipe.length = end;\n", "*Races*"),
     ("D1 attributes are not pinned", "src/image/sigstruct.cc", "s.attribute_mask.flags = ~u64{0};", "s.attribute_mask.flags = ~u64{0x82};",
      "Identity.EveryAttribute*"),
     ("D1 XFRM is not pinned", "src/image/sigstruct.cc", "s.attribute_mask.xfrm = ~(", "s.attribute_mask.xfrm = 0 & ~(", "Identity.Only*"),

@@ -22,6 +22,7 @@ namespace sgxx::boundary {
 const char* const kProbe = SGXX_PROBE;
 const char* const kThreadsAndStreams = SGXX_THREADS_AND_STREAMS;
 const char* const kCaller = SGXX_CALLER;
+const char* const kContention = SGXX_CONTENTION;
 const char* const kRuntime = SGXX_RUNTIME;
 
 namespace {
@@ -135,6 +136,8 @@ TestHost::TestHost(const char* program, const GuestOptions& options)
   must(device_->attach_thread());
   device_->set_interrupt_handler(&TestHost::on_interrupt, this);
   next_.resize(tcs.size());
+  asleep_until_.resize(tcs.size());
+  woken_.resize(tcs.size());
   for (size_t i = 0; i < tcs.size(); ++i) {
     // The same address in every run, so that runs can be compared.
     void* const place = reinterpret_cast<void*>(kHostAreas + i * kHostAreaStride);
@@ -191,6 +194,7 @@ device::Exit TestHost::resume(u32 thread) {
 void TestHost::on_interrupt(void* raw, int, EnclaveOffset tcs) {
   auto& self = *static_cast<TestHost*>(raw);
   ++self.interrupts;
+  for (u32 turns = self.preempt ? self.preempt() : 0; turns != 0 && !self.ending_; --turns) self.let_another_run();
   const device::Exit exit = self.device_->enter(isa::Enclu::eenter, tcs, {});
   if (exit.kind != device::Exit::Kind::eexit || exit.registers.rdi != SGXX_EXIT_RESUME) ++self.wrong_interrupt_exits;
 }
@@ -207,7 +211,14 @@ i64 TestHost::serve(u32 thread) {
       return static_cast<i64>(call.args[0]);
     case abi::HostCallNumber::clock_read: return nanoseconds += 1'000'000;
     case abi::HostCallNumber::wait:
+      if (choose) {
+        if (!std::exchange(woken_[thread], 0)) asleep_until_[thread] = call.args[0];
+        return 0;
+      }
       if (call.args[0] != ~u64{0}) nanoseconds = std::max(nanoseconds, static_cast<i64>(call.args[0]));
+      return 0;
+    case abi::HostCallNumber::wake:
+      if (choose && call.args[0] < next_.size() && std::exchange(asleep_until_[call.args[0]], 0) == 0) woken_[call.args[0]] = 1;
       return 0;
     case abi::HostCallNumber::thread_start:
       if (call.args[0] >= next_.size()) return -11;
@@ -224,51 +235,77 @@ i64 TestHost::serve(u32 thread) {
   }
 }
 
-/// One entry of a thread and all that follows until its next host call. True at the end of the run.
-bool TestHost::take_turn(u32 thread, Ending& ending) {
+/// One entry of a thread and all that follows until its next host call; `ending_` at the end of the run.
+void TestHost::take_turn(u32 thread) {
+  last_ = thread;
   const bool fresh = next_[thread] == Next::start;
   next_[thread] = Next::nothing;
   if (before_entry) before_entry(thread);
   device::Exit exit = fresh ? start(thread) : give_back(thread);
   while (exit.kind == device::Exit::Kind::fault) {
     const device::Exit handled = exception(thread);
-    if (handled.kind != device::Exit::Kind::eexit) return ending = {Ending::Kind::refused, 0}, true;
-    if (handled.registers.rdi == SGXX_EXIT_ABORT) return ending = {Ending::Kind::aborted, handled.registers.rsi}, true;
-    if (handled.registers.rdi != SGXX_EXIT_RESUME) return ending = {Ending::Kind::refused, 1}, true;
+    if (handled.kind != device::Exit::Kind::eexit) return end({Ending::Kind::refused, 0});
+    if (handled.registers.rdi == SGXX_EXIT_ABORT) return end({Ending::Kind::aborted, handled.registers.rsi});
+    if (handled.registers.rdi != SGXX_EXIT_RESUME) return end({Ending::Kind::refused, 1});
     exit = resume(thread);
   }
-  if (exit.kind == device::Exit::Kind::refused) return ending = {Ending::Kind::refused, 2}, true;
+  if (exit.kind == device::Exit::Kind::refused) return end({Ending::Kind::refused, 2});
   switch (exit.registers.rdi) {
     case SGXX_EXIT_HOST_CALL: {
       const abi::HostCall call = areas[thread]->call;
       if (call.number == static_cast<u64>(abi::HostCallNumber::exit)) {
-        ending = call.args[1] != 0 ? signaled(call.args[1]) : exited(call.args[0]);
-        return true;
+        return end(call.args[1] != 0 ? signaled(call.args[1]) : exited(call.args[0]));
       }
       areas[thread]->reply = serve(thread);
       next_[thread] = Next::give_back;
-      return false;
+      return;
     }
-    case SGXX_EXIT_THREAD_DONE: return false;
-    case SGXX_EXIT_ABORT: return ending = {Ending::Kind::aborted, exit.registers.rsi}, true;
-    default: return ending = {Ending::Kind::refused, 3}, true;
+    case SGXX_EXIT_THREAD_DONE: return;
+    case SGXX_EXIT_ABORT: return end({Ending::Kind::aborted, exit.registers.rsi});
+    default: return end({Ending::Kind::refused, 3});
   }
+}
+
+/// The first end is the end: a thread that was preempted for it still runs to its next host call.
+void TestHost::end(Ending ending) {
+  if (!ending_) ending_ = ending;
 }
 
 Ending TestHost::run(const std::vector<std::string>& arguments) {
   write_start_info(arguments);
   next_[0] = Next::start;
-  Ending ending;
-  for (u32 thread = 0, idle = 0; idle < next_.size() && host_calls < kMostCalls;
-       thread = (thread + 1) % static_cast<u32>(next_.size())) {
-    if (next_[thread] == Next::nothing) {
-      ++idle;
-      continue;
-    }
-    idle = 0;
-    if (take_turn(thread, ending)) return ending;
+  last_ = static_cast<u32>(next_.size()) - 1;
+  while (!ending_ && host_calls < kMostCalls) {
+    if (ready_threads().empty() && !wake_first_sleeper()) break;
+    let_another_run();
   }
-  return {Ending::Kind::stuck, host_calls};
+  return ending_.value_or(Ending{Ending::Kind::stuck, host_calls});
+}
+
+void TestHost::let_another_run() {
+  const std::vector<u32> ready = ready_threads();
+  if (!ready.empty()) take_turn(choose ? ready[choose(ready.size())] : ready.front());
+}
+
+/// Those that could go on, whoever comes behind the last one first.
+std::vector<u32> TestHost::ready_threads() const {
+  std::vector<u32> ready;
+  const auto count = static_cast<u32>(next_.size());
+  for (u32 i = 1; i <= count; ++i) {
+    const u32 thread = (last_ + i) % count;
+    if (next_[thread] != Next::nothing && asleep_until_[thread] == 0) ready.push_back(thread);
+  }
+  return ready;
+}
+
+/// Time passes until the first deadline. False when nobody sleeps, or all for ever.
+bool TestHost::wake_first_sleeper() {
+  u64* first = nullptr;
+  for (u64& until : asleep_until_)
+    if (until != 0 && until != ~u64{0} && (first == nullptr || until < *first)) first = &until;
+  if (first == nullptr) return false;
+  nanoseconds = std::max(nanoseconds, static_cast<i64>(std::exchange(*first, 0)));
+  return true;
 }
 
 u64 TestHost::symbol(const char* name) const {

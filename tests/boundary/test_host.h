@@ -31,9 +31,10 @@ struct GuestOptions {
   bool avx = true;      ///< all that the processor has of AVX and AVX-512
 };
 
-/// The probe guest, and the program with iostream and threads.
+/// The probe guest, the program with iostream and threads, the one whose threads get in each other's way.
 extern const char* const kProbe;
 extern const char* const kThreadsAndStreams;
+extern const char* const kContention;
 extern const char* const kCaller;  ///< makes every kind of host call, in an order that its argument chooses
 extern const char* const kRuntime;
 
@@ -78,6 +79,12 @@ class TestHost {
   std::function<std::optional<i64>(u32 thread, const abi::HostCall& call)> on_call;
   /// Runs after every return from the enclave to the host with EEXIT.
   std::function<void(u32 thread, const device::Exit& exit)> on_exit;
+  /// Decides at every host call of any thread who runs next: below `ready`, the number of threads that could; 0 is the next in
+  /// turn. Then a thread that waits sleeps until it is woken or nothing else can happen before its deadline; all of them asleep
+  /// for ever are stuck. Nothing: threads take turns, and waits return at once.
+  std::function<size_t(size_t ready)> choose;
+  /// Asked at every interrupt: how many turns others have before the interrupted thread goes on.
+  std::function<u32()> preempt;
   /// Runs before every entry at CSSA = 0.
   std::function<void(u32 thread)> before_entry;
 
@@ -121,12 +128,20 @@ class TestHost {
  private:
   enum class Next : u8 { nothing, start, give_back };
   static void on_interrupt(void* self, int signal, EnclaveOffset tcs);
-  bool take_turn(u32 thread, Ending& ending);
+  void take_turn(u32 thread);
+  void end(Ending ending);
+  void let_another_run();
+  std::vector<u32> ready_threads() const;
+  bool wake_first_sleeper();
 
   const SignedGuest& guest_;
   u64 base_;
   std::unique_ptr<device::Device> device_;
   std::vector<Next> next_;
+  u32 last_ = 0;  ///< who had the last turn
+  std::optional<Ending> ending_;
+  std::vector<u64> asleep_until_;  ///< a deadline; 0: awake
+  std::vector<char> woken_;        ///< before it went to sleep
 };
 
 }  // namespace sgxx::boundary

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Duty A12 towards the program: another thread's signal may arrive before any instruction that is executed for a system call or an
-// emulated instruction, in its stub or in the runtime, the last one included. The handler runs at once, or right behind it. A
+// Duty A12 towards the program: another thread's signal may arrive before any instruction that is executed for a system call or
+// an emulated instruction, in its stub or in the runtime, the last one included. The handler runs at once, or right behind it. A
 // signal that were only seen at the next system call would be lost to a program that makes none. What the handler sees of the
 // interrupted program is an address of the program, never one of a stub, and returning from it goes on as if nothing had been.
 #include <gtest/gtest.h>

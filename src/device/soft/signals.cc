@@ -151,7 +151,7 @@ Rollback roll_back_eaccept(ThreadRecord& record, ucontext_t& context) {
 }
 
 /// Which of the instructions that an enclave may not execute lies at `rip`.
-AexCause undefined_instruction(const Enclave& enclave, u64 rip) {
+AexCause undefined_instruction(Enclave& enclave, u64 rip) {
   const auto* code = reinterpret_cast<const u8*>(rip);
   if (!enclave.accessible(rip, 2, Permission::r()) || code[0] != 0x0f) return AexCause::undefined;
   if (code[1] == 0x05) return AexCause::system_call;
@@ -160,7 +160,7 @@ AexCause undefined_instruction(const Enclave& enclave, u64 rip) {
   return code[1] == 0x31 || rdtscp ? AexCause::time_stamp : AexCause::undefined;
 }
 
-AexCause cause_of(const Event& event, const Enclave& enclave, u64 rip) {
+AexCause cause_of(const Event& event, Enclave& enclave, u64 rip) {
   switch (event.vector) {
     case isa::vector::ud: return undefined_instruction(enclave, rip);
     case isa::vector::pf: return AexCause::page_fault;
@@ -265,7 +265,7 @@ extern "C" void sgxx_soft_on_signal(int signal, siginfo_t* info, void* context_p
                                             record->tcs->enclave->in_accept_thunk(rip));
   const Rollback rollback = accepting ? roll_back_eaccept(*record, context) : Rollback::impossible;
   if (rollback != Rollback::impossible) {
-    if (!exception) inside(*record, context, signal, *info, exception);
+    if (!exception) inside(*record, context, signal, exception);
     if (exception && rollback == Rollback::again) emulate_enclu(*record, context, kRedirectedLength);
   } else if (leaving) {
     complete_eexit(*record, context);

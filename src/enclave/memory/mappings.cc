@@ -125,6 +125,27 @@ bool is_free(u64 address, u64 length) {
   return true;
 }
 
+/// Heap pages, mapped or free, become a new mapping with no rights yet. What was mapped is not free in between: another thread
+/// that looks for memory while the host is called does not find it. ENOMEM where the runtime's own pages are.
+Outcome<> replace(u64 address, u64 length) {
+  PageMap& map = page_map();
+  for (u64 at = address, end = address + length; at < end;) {
+    const u64 begin = at;
+    {
+      Guard guard(memory_lock);
+      while (at < end && is_free_heap(map.at(at))) at += kPageSize;
+      if (at != begin) take(begin, at - begin);
+    }
+    if (at != begin) continue;
+    while (at < end && (map.at(at) & page::used) != 0) at += kPageSize;
+    if (at == begin) return fail(Errno::nomem);
+    set_table_rights(begin, at - begin, 0);
+    Guard guard(memory_lock);
+    map.mark(begin, at - begin, page::heap | page::used);
+  }
+  return {};
+}
+
 /// The highest free run of `length` bytes in the heap whose start is aligned to `alignment`, or 0. The lock is held.
 u64 find_free(u64 length, u64 alignment) {
   u64 run = 0;
@@ -260,9 +281,8 @@ Outcome<u64> map_memory(const MapRequest& request) {
       return fail(Errno::nomem);
     }
     address = request.address;
-    TRY(unmap_memory(address, length));
-  }
-  {
+    TRY(replace(address, length));
+  } else {
     Guard guard(memory_lock);
     if (request.placement == MapRequest::Placement::anywhere) {
       if (request.purpose == MapRequest::Purpose::stack && request.rights == 0) {

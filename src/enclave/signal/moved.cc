@@ -9,7 +9,7 @@ namespace {
 using abi::MovedAddress;
 
 /// The first entry with `member` equal to the address `wanted`; `other` of it, or `wanted` when there is none.
-u64 look_up(u64 wanted, u64 MovedAddress::* member, u64 MovedAddress::* other) {
+u64 look_up(u64 wanted, u64 MovedAddress::*member, u64 MovedAddress::*other) {
   const u64 base = enclave_base();
   const auto* const table = reinterpret_cast<const MovedAddress*>(base + enclave_config.moved);
   u64 begin = 0, end = enclave_config.moved_count;
