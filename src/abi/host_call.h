@@ -64,8 +64,8 @@ struct HostCall {
 };
 static_assert(Crossable<HostCall> && sizeof(HostCall) == 48);
 
-/// How a request without leaving goes, in HostArea::ring. The enclave may leave with ExitKind::host_call at any time: then the host
-/// finishes what it has taken, or serves the call as if it had never been in the ring.
+/// How a request without leaving goes, in HostArea::ring. The enclave may leave with ExitKind::host_call at any time: then the
+/// host finishes what it has taken, or serves the call as if it had never been in the ring.
 enum class RingState : u64 {
   none,
   requested,  // by the enclave: `call` is to be served by a thread of the host's, if that needs no waiting

@@ -6,7 +6,8 @@
 
 FMT_BEGIN_NAMESPACE
 namespace detail {
-template void vformat_to(buffer<char>& out, string_view text, basic_format_args<FMT_BUFFER_CONTEXT(char)> arguments, locale_ref where);
+template void vformat_to(buffer<char>& out, string_view text, basic_format_args<FMT_BUFFER_CONTEXT(char)> arguments,
+                         locale_ref where);
 template void buffer<char>::append(const char* begin, const char* end);
 template auto thousands_sep_impl(locale_ref where) -> thousands_sep_result<char>;
 template auto decimal_point_impl(locale_ref where) -> char;

@@ -14,10 +14,10 @@ namespace {
 using abi::HostCallNumber;
 using abi::RingState;
 
-constexpr u32 kNumbers = 128;                // host calls that are timed
-constexpr u64 kPatience = 60'000;            // ticks: some 20 us, about what a slow call takes
-constexpr u32 kTryTheOther = 256;            // calls between two looks at the slower way
-constexpr u32 kSmoothing = 8;                // weight of the past in the averages
+constexpr u32 kNumbers = 128;      // host calls that are timed
+constexpr u64 kPatience = 60'000;  // ticks: some 20 us, about what a slow call takes
+constexpr u32 kTryTheOther = 256;  // calls between two looks at the slower way
+constexpr u32 kSmoothing = 8;      // weight of the past in the averages
 
 /// What a call costs by each way, in ticks, smoothed; 0 while it is not known.
 struct Cost {

@@ -20,9 +20,9 @@ using abi::HostCallNumber;
 using abi::RingState;
 
 constexpr u64 kExitsInWindow = 64;
-constexpr u64 kBusyWindow = 1'000'000;       // ns: as many exits within this time, and the ring is worth a look
-constexpr u64 kIdle = 200'000;               // ns without a request, and the thread goes to sleep
-constexpr u64 kShortestPause = 10'000'000;   // ns
+constexpr u64 kBusyWindow = 1'000'000;      // ns: as many exits within this time, and the ring is worth a look
+constexpr u64 kIdle = 200'000;              // ns without a request, and the thread goes to sleep
+constexpr u64 kShortestPause = 10'000'000;  // ns
 constexpr u64 kLongestPause = 2'000'000'000;
 constexpr u64 kFewRequests = 8;
 constexpr int kPausesBeforeHelp = 2000;
@@ -62,9 +62,8 @@ bool forbid_waiting(abi::HostCall& call) {
 }  // namespace
 
 void Ring::announce(u64 is_served) {
-  process_.for_each_thread([is_served](HostThread& thread) {
-    std::atomic_ref<u64>(thread.area->ring_is_served).store(is_served);
-  });
+  process_.for_each_thread(
+      [is_served](HostThread& thread) { std::atomic_ref<u64>(thread.area->ring_is_served).store(is_served); });
 }
 
 void Ring::serve_request(HostThread& thread) {

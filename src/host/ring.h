@@ -36,10 +36,10 @@ class Ring {
 
   Process& process_;
   pthread_t pthread_{};
-  std::atomic<u32> state_{0};       // 0: asleep or not started, 1: looking; a futex
+  std::atomic<u32> state_{0};  // 0: asleep or not started, 1: looking; a futex
   std::atomic<bool> started_{false};
   std::atomic<u64> exits_{0};
-  std::atomic<u64> window_begin_{0};   // ns, when the counting of exits began
+  std::atomic<u64> window_begin_{0};  // ns, when the counting of exits began
   std::atomic<u64> sleeps_until_{0};  // ns
   std::atomic<u64> served_{0};
   int kernel_thread_ = 0;

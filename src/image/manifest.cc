@@ -99,7 +99,8 @@ const Key kKeys[] = {
        return {};
      }},
     {"exitless", "boolean", "true",
-     "Host calls that need no waiting may be served by a thread of the host's while the program stays inside, where that is faster.",
+     "Host calls that need no waiting may be served by a thread of the host's while the program stays inside, where that is "
+     "faster.",
      [](const toml::node& node, Manifest& manifest) -> Read<void> {
        manifest.exitless = TRY(read_boolean(node));
        return {};

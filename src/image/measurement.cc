@@ -51,9 +51,7 @@ Record eextend_record(EnclaveOffset chunk) {
   return record;
 }
 
-Measurement::Measurement() : context_(new Context) {
-  must(SHA256_Init(&context_->digest));
-}
+Measurement::Measurement() : context_(new Context) { must(SHA256_Init(&context_->digest)); }
 Measurement::~Measurement() = default;
 Measurement::Measurement(Measurement&&) noexcept = default;
 Measurement& Measurement::operator=(Measurement&&) noexcept = default;

@@ -57,7 +57,8 @@ TEST(Ring, ARequestThatIsServedInsideDoesNotLeave) {
   {
     const Beside server(*host.areas[0], [&](abi::HostArea& area) {
       if (!take(area)) return;
-      area.reply = area.call.number == static_cast<u64>(HostCallNumber::clock_read) ? now += 1000 : static_cast<i64>(area.call.args[0]);
+      area.reply =
+          area.call.number == static_cast<u64>(HostCallNumber::clock_read) ? now += 1000 : static_cast<i64>(area.call.args[0]);
       ring(area) = word_of(RingState::done);
       ++served;
     });
@@ -112,7 +113,8 @@ TEST(Ring, AHostThatWritesOverEverythingAllTheTime) {
       if (random() % 4 == 0) ring(area) = random() % 6;
     });
     const Ending ending = host.run({"caller", std::to_string(seed)});
-    const bool acceptable = ending == exited(0) || ending == aborted(abi::AbortReason::bad_host_reply) || ending.kind == Ending::Kind::stuck;
+    const bool acceptable =
+        ending == exited(0) || ending == aborted(abi::AbortReason::bad_host_reply) || ending.kind == Ending::Kind::stuck;
     EXPECT_TRUE(acceptable) << "seed " << seed << ": " << ending;
   }
 }

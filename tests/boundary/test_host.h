@@ -28,7 +28,7 @@ struct GuestOptions {
   u64 base = 0;
   bool dynamic = true;  ///< memory
   bool exitless = true;
-  bool avx = true;      ///< all that the processor has of AVX and AVX-512
+  bool avx = true;  ///< all that the processor has of AVX and AVX-512
 };
 
 /// The probe guest, the program with iostream and threads, the one whose threads get in each other's way.

@@ -222,8 +222,7 @@ Result<void> Enclave::fill(u64 address, u64 length) {
 }
 
 // The measurement and the EPCM of pages that have passed every check.
-void Enclave::record_pages(EnclaveOffset offset, PageSource source, const isa::SecInfo& info, Measure measure,
-                           bool lazy) {
+void Enclave::record_pages(EnclaveOffset offset, PageSource source, const isa::SecInfo& info, Measure measure, bool lazy) {
   static constexpr std::array<u8, kPageSize> kZeroPage{};
   const auto* bytes = std::get_if<ByteView>(&source);
   const u64 length = length_of(source);
@@ -246,8 +245,7 @@ void Enclave::record_pages(EnclaveOffset offset, PageSource source, const isa::S
 // How many SSA frames EENTER would find valid, PT_REG, readable and writable. The EPCM is final, so counting once is enough.
 void Enclave::count_usable_frames(TcsState& tcs) {
   tcs.usable_frames = 0;
-  while (tcs.usable_frames < tcs.nssa &&
-         grants(tcs.ssa + tcs.usable_frames * tcs.frame_size, tcs.frame_size, Permission::rw()))
+  while (tcs.usable_frames < tcs.nssa && grants(tcs.ssa + tcs.usable_frames * tcs.frame_size, tcs.frame_size, Permission::rw()))
     ++tcs.usable_frames;
 }
 
