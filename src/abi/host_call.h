@@ -17,38 +17,38 @@ namespace sgxx::abi {
 inline constexpr u64 kHostDataSize = 128 * 1024;
 
 // clang-format off
-/// X(name, number, "what the host does; arguments -> reply value"). Errors are negative errno values of the Linux ABI.
+/// X(name, number, "what the host does; arguments as argN=name -> reply value"). Errors are negative errno values of the Linux ABI.
 #define SGXX_HOST_CALLS(X) \
-  X(read, 1, "read up to arg0=bytes from handle arg1 into data, waiting arg2=ns at most (-1: for ever) -> bytes, 0: end") \
-  X(write, 2, "write arg0=bytes of data to handle arg1, waiting as above -> bytes written") \
-  X(poll, 3, "data holds arg0 PollEntry, filled in; wait arg1=ns at most (-1: for ever) -> how many are ready") \
-  X(clock_read, 4, "arg0=CLOCK_*, arg1=whose CLOCK_THREAD_CPUTIME_ID (thread index) -> nanoseconds") \
+  X(read, 1, "read up to arg0=bytes from arg1=handle into data, waiting arg2=ns at most (-1: for ever) -> bytes, 0: end") \
+  X(write, 2, "write arg0=bytes of data to arg1=handle, waiting arg2=ns at most -> bytes written") \
+  X(poll, 3, "data holds arg0=count PollEntry, filled in; wait arg1=ns at most (-1: for ever) -> how many are ready") \
+  X(clock_read, 4, "arg0=clock (CLOCK_*), arg1=thread (index), whose processor time -> nanoseconds") \
   X(wait, 5, \
     "sleep until arg0=deadline in ns of CLOCK_MONOTONIC (or ~0) or until this thread is woken -> 0, -ETIMEDOUT, -EINTR") \
-  X(wake, 6, "wake the thread arg0 (thread index) from `wait`, or make its next `wait` return at once -> 0") \
-  X(thread_start, 7, "enter thread arg0 (thread index) with EnterKind::start -> 0 or -EAGAIN") \
-  X(thread_interrupt, 8, "make thread arg0 leave the enclave soon and enter it for an exception -> 0") \
-  X(protect, 9, "change page-table rights of arg0=offset, arg1=length to arg2=Permission bits -> 0") \
-  X(exit, 10, "end the process with arg0=exit code, or by signal arg1 when that is not 0; does not return") \
+  X(wake, 6, "wake arg0=thread (index) from `wait`, or make its next `wait` return at once -> 0") \
+  X(thread_start, 7, "enter arg0=thread (index) with EnterKind::start -> 0 or -EAGAIN") \
+  X(thread_interrupt, 8, "make arg0=thread (index) leave the enclave soon and enter it for an exception -> 0") \
+  X(protect, 9, "change page-table rights of arg0=offset, arg1=length to arg2=rights (Permission) -> 0") \
+  X(exit, 10, "end the process with arg0=code, or by arg1=signal when that is not 0; does not return") \
   X(yield, 11, "sched_yield -> 0") \
   X(console, 12, "arg0=bytes of data: a line of the runtime's own for the person at the terminal -> 0") \
-  X(close, 20, "handle arg0 is no longer used -> 0") \
-  X(epoll_create, 21, "handle arg0 becomes an epoll -> 0") \
-  X(epoll_control, 22, "EPOLL_CTL arg1 on epoll arg0: handle arg2, events arg3, token arg4 -> 0") \
-  X(epoll_wait, 23, "up to arg1 EpollReady of epoll arg0 into data, waiting arg2=ns at most -> how many") \
-  X(socket, 30, "handle arg0 becomes a socket of domain arg1, type arg2, protocol arg3 -> 0") \
-  X(bind, 31, "socket arg0 gets the address in data -> 0") \
-  X(connect, 32, "socket arg0 to the address in data, waiting arg1=ns at most -> 0") \
-  X(listen, 33, "socket arg0, backlog arg1 -> 0") \
-  X(accept, 34, "a connection to arg0 becomes handle arg1, waiting arg2=ns at most; its address into data -> 0") \
-  X(send, 35, "arg1=bytes by arg0, MSG_* arg2, waiting arg3=ns at most, to the address in data when arg4=1 -> bytes") \
-  X(receive, 36, "up to arg1=bytes from arg0, MSG_* arg2, waiting arg3=ns at most -> bytes that the message has") \
-  X(shutdown, 37, "socket arg0, SHUT_* arg1 -> 0") \
-  X(socket_name, 38, "address of arg0 (arg1=1: of its peer) into data -> 0") \
-  X(socket_get, 39, "option of arg0: level arg1, name arg2, up to arg3 bytes into data -> bytes") \
-  X(socket_set, 40, "option of arg0: level arg1, name arg2, arg3 bytes of data -> 0") \
-  X(socket_bytes, 41, "arg1=SocketCount of socket arg0 -> the count") \
-  X(resolve, 42, "addresses of family arg1 of the name in data, arg0 bytes: HostAddress into data -> how many")
+  X(close, 20, "arg0=handle is no longer used -> 0") \
+  X(epoll_create, 21, "arg0=handle becomes an epoll -> 0") \
+  X(epoll_control, 22, "on arg0=epoll arg1=operation (EPOLL_CTL_*): arg2=handle, arg3=events, arg4=token -> 0") \
+  X(epoll_wait, 23, "up to arg1=count EpollReady of arg0=epoll into data, waiting arg2=ns at most -> how many") \
+  X(socket, 30, "arg0=handle becomes a socket of arg1=domain, arg2=type, arg3=protocol -> 0") \
+  X(bind, 31, "arg0=socket gets the address in data -> 0") \
+  X(connect, 32, "arg0=socket to the address in data, waiting arg1=ns at most -> 0") \
+  X(listen, 33, "arg0=socket, arg1=backlog -> 0") \
+  X(accept, 34, "a connection to arg0=socket becomes arg1=handle, waiting arg2=ns at most; its address into data -> 0") \
+  X(send, 35, "arg1=bytes by arg0=socket, arg2=flags (MSG_*), waiting arg3=ns at most, to the address in data when arg4=addressed is 1 -> bytes") \
+  X(receive, 36, "up to arg1=bytes from arg0=socket, arg2=flags (MSG_*), waiting arg3=ns at most -> bytes that the message has") \
+  X(shutdown, 37, "arg0=socket, arg1=how (SHUT_*) -> 0") \
+  X(socket_name, 38, "address of arg0=socket, or its peer's when arg1=peer is 1, into data -> 0") \
+  X(socket_get, 39, "option of arg0=socket: arg1=level, arg2=name, up to arg3=bytes into data -> bytes") \
+  X(socket_set, 40, "option of arg0=socket: arg1=level, arg2=name, arg3=bytes of data -> 0") \
+  X(socket_bytes, 41, "arg1=which (SocketCount) of arg0=socket -> the count") \
+  X(resolve, 42, "addresses of arg1=family of the name in data, arg0=bytes long: HostAddress into data -> how many")
 // clang-format on
 
 enum class HostCallNumber : u64 {

@@ -3,6 +3,7 @@
 // `sgxx run`: a program, or an image, in an enclave; then the process ends exactly as the program did.
 #include "host/run.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -12,7 +13,9 @@
 
 #include "cli/hex.h"
 #include "cli/keys.h"
+#include "cli/report.h"
 #include "cli/subject.h"
+#include "cli/transition_cost.h"
 #include "device/device.h"
 
 namespace sgxx::cli {
@@ -22,6 +25,11 @@ struct RunOptions {
   std::string device = "auto";
   std::string key;
   bool verbose = false;
+  std::string stats;  // "", "text" or "json"
+  std::string stats_file;
+  bool trace = false;
+  std::string trace_file;
+  std::string transition_cost;
   BuildOptions build;
   CLI::App* command = nullptr;
 };
@@ -53,6 +61,24 @@ Result<isa::SigStruct> signature_for(const Subject& subject, const std::string& 
   if (!options.key.empty()) return bad_input(name + ": --key is for programs; sign an image with sgxx sign");
   if (!image::is_signed(*subject.sigstruct)) return bad_input(name + ": is not signed; sign it with sgxx sign --key KEY");
   return *subject.sigstruct;
+}
+
+/// The descriptor that the trace goes to; -1: none.
+Result<int> open_trace(const RunOptions& options) {
+  if (options.trace_file.empty()) return options.trace ? STDERR_FILENO : -1;
+  const int file = ::open(options.trace_file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0666);
+  if (file < 0) return system_error("--trace-file: cannot write " + options.trace_file);
+  return file;
+}
+
+/// A report that cannot be written changes nothing about how the program ended.
+void print_report(const RunOptions& options, const host::Ending& ending) {
+  const std::string json = report_as_json(*ending.report, ending.status);
+  if (!options.stats.empty()) fmt::print(stderr, "{}", options.stats == "json" ? json : report_as_text(*ending.report));
+  if (options.stats_file.empty()) return;
+  if (auto written = write_file(options.stats_file, ByteView(reinterpret_cast<const u8*>(json.data()), json.size())); !written) {
+    fmt::print(stderr, "sgxx: --stats-file: {}\n", written.error().message());
+  }
 }
 
 /// Ends this process as the program ended. Its other threads may still be inside, so nothing is torn down.
@@ -103,14 +129,37 @@ Result<int> run(const RunOptions& options) {
 
   auto subject = TRY(load_subject(name, options.build, ForceDebug::yes));
   auto signature = TRY(signature_for(subject, name, options));
-  auto opened = TRY(open_device(options.device, {.trap_cpuid = options.build.no_rewrite}));
+  device::SoftOptions soft{.trap_cpuid = options.build.no_rewrite};
+  if (!options.transition_cost.empty()) soft.cost = TRY(parse_transition_cost(options.transition_cost));
+  const int trace = TRY(open_trace(options));
+  auto opened = TRY(open_device(options.device, soft));
+  if (!options.transition_cost.empty() && !opened.software) {
+    return bad_input("--transition-cost: SGX hardware has costs of its own; this is for --device=soft");
+  }
   if (options.verbose) fmt::print(stderr, "sgxx: MRENCLAVE {}\n", hex(signature.enclave_hash));
   if (opened.software && (options.verbose || ::isatty(STDERR_FILENO) == 1)) {
     fmt::print(stderr, "sgxx: software SGX: runs like hardware, protects nothing\n");
   }
-  auto status = host::run(*opened.device, subject.stream, signature, {.arguments = words});
-  if (!status) return Failure{std::move(status.error()).with_context(name)};
-  end_like(*status);
+  const bool count = !options.stats.empty() || !options.stats_file.empty();
+  auto ending = host::run(*opened.device, subject.stream, signature, {.arguments = words, .count = count, .trace = trace});
+  if (!ending) return Failure{std::move(ending.error()).with_context(name)};
+  if (ending->report) print_report(options, *ending);
+  end_like(ending->status);
+}
+
+void add_instruments(CLI::App& command, RunOptions& options) {
+  constexpr auto kGroup = "Why it is slow";
+  command.add_flag("--stats{text}", options.stats, "At the end, count what left the enclave and why; --stats=json for machines")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->group(kGroup);
+  command.add_option("--stats-file", options.stats_file, "The same as JSON into a file")->type_name("FILE")->group(kGroup);
+  command.add_flag("--trace", options.trace, "A line on standard error for each host call")->group(kGroup);
+  command.add_option("--trace-file", options.trace_file, "The same into a file")->type_name("FILE")->group(kGroup);
+  command
+      .add_option("--transition-cost", options.transition_cost,
+                  "Software SGX: transitions as slow as hardware's: default, CYCLES, or eenter=N,...")
+      ->type_name("COST")
+      ->group(kGroup);
 }
 
 }  // namespace
@@ -124,6 +173,7 @@ void add_run(CLI::App& app, Action& chosen) {
       ->capture_default_str();
   command->add_option("--key", options->key, "Sign with this key instead of your development key")->type_name("FILE");
   command->add_flag("-v,--verbose", options->verbose, "Say what is loaded, and into what");
+  add_instruments(*command, *options);
   add_build_options(*command, options->build);
   command->prefix_command();
   command->footer(

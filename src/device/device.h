@@ -5,7 +5,9 @@
 // cannot tell them apart.
 #pragma once
 
+#include <array>
 #include <memory>
+#include <optional>
 #include <variant>
 
 #include "base/address.h"
@@ -35,6 +37,33 @@ struct Exit {
   u16 vector = 0;
   u16 error_code = 0;
   u64 address = 0;
+};
+
+/// Why the processor left the enclave by itself, as far as a device can tell.
+#define SGXX_AEX_CAUSES(X)                                                              \
+  X(interrupt, "interrupts: the enclave asked for one, or a signal came to the host")   \
+  X(system_call, "syscall instructions that were not redirected")                       \
+  X(cpuid, "cpuid instructions that were not redirected")                               \
+  X(time_stamp, "rdtsc and rdtscp instructions that were not redirected")               \
+  X(undefined, "other undefined instructions; the runtime has some to deliver signals") \
+  X(page_fault, "page faults")                                                          \
+  X(protection, "general protection faults")                                            \
+  X(arithmetic, "arithmetic exceptions")                                                \
+  X(other, "other exceptions")
+
+enum class AexCause : u8 {
+#define SGXX_X(name, text) name,
+  SGXX_AEX_CAUSES(SGXX_X)
+#undef SGXX_X
+};
+inline constexpr size_t kAexCauses = static_cast<size_t>(AexCause::other) + 1;
+
+/// How often, by AexCause.
+using AsynchronousExits = std::array<u64, kAexCauses>;
+
+/// Ticks of the time stamp counter that transitions take in addition, so that software takes as long as hardware would.
+struct TransitionCost {
+  u64 eenter = 0, eexit = 0, aex = 0, eresume = 0;
 };
 
 class Device {
@@ -72,6 +101,9 @@ class Device {
   using InterruptHandler = void (*)(void* context, int signal_number, EnclaveOffset tcs);
   virtual void set_interrupt_handler(InterruptHandler handler, void* context) = 0;
 
+  /// Asynchronous exits of the enclave so far; nothing where the device cannot see them.
+  virtual std::optional<AsynchronousExits> asynchronous_exits() const { return std::nullopt; }
+
   /// Interrupts a thread (pthread_t) so that it leaves the enclave if it is inside: delivers the device's signal to it.
   virtual Result<void> interrupt(unsigned long pthread) = 0;
 };
@@ -85,6 +117,8 @@ struct SoftOptions {
   bool trap_cpuid = false;
   /// RDTSC and RDTSCP inside are #UD, as on SGX1. The host's own clock_gettime then takes microseconds on attached threads.
   bool trap_tsc = false;
+  /// Each transition spins for as long.
+  TransitionCost cost = {};
 };
 
 /// The software SGX, or an error that says what is missing (fsgsbase, syscall user dispatch).

@@ -29,7 +29,7 @@ class Loader : public image::StreamVisitor {
   }
 
   Result<void> pages(const image::PageRange& pages) override {
-    if (pages.range.begin.value == abi::kLowestBackedOffset) TRY(announce_dynamic_memory(pages.bytes));
+    if (pages.range.begin.value == abi::kLowestBackedOffset) TRY(read_configuration(pages.bytes));
     const bool tcs = pages.info.type() == isa::PageType::tcs;
     if (tcs) {
       for (u64 at = 0; at < pages.range.length; at += kPageSize) loaded_.threads.push_back(pages.range.begin + at);
@@ -46,9 +46,10 @@ class Loader : public image::StreamVisitor {
  private:
   /// The runtime's configuration, the first page of an enclave of ours, says what it will ask for. A wrong answer to that ends
   /// in the enclave: nothing here needs to be checked.
-  Result<void> announce_dynamic_memory(ByteView first) {
+  Result<void> read_configuration(ByteView first) {
     const auto config = read_at<abi::EnclaveConfig>(first, 0);
     if (!config || config->magic != abi::kConfigMagic) return {};
+    loaded_.heap = config->heap;
     for (const OffsetRange& range : image::dynamic_ranges(*config)) TRY(device_.grow_on_demand(range));
     return {};
   }

@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include "abi/config.h"
 #include "device/device.h"
 
 namespace sgxx::host {
@@ -13,6 +14,7 @@ struct LoadedEnclave {
   std::vector<EnclaveOffset> threads;  ///< TCS pages, in ascending order
   u64 size = 0;                        ///< of ELRANGE, bytes
   isa::Attributes attributes{};
+  abi::Region heap{};  ///< what the image's configuration calls its heap; empty when it has none
 };
 
 /// ECREATE, EADD, EEXTEND and EINIT. XFRM is the most that signature and processor allow.

@@ -78,7 +78,10 @@ Process::Process(device::Device& device, LoadedEnclave enclave, const TscRate& c
 }
 
 // Threads may still be inside the enclave: what they use lives until the process ends.
-Process::~Process() { (void)threads_.release(); }
+Process::~Process() {
+  (void)threads_.release();
+  (void)recorder_.release();
+}
 
 Result<void> Process::prepare(HostThread& thread) {
   void* area =
@@ -110,7 +113,10 @@ Result<void> Process::write_start_info(HostThread& thread, const RunOptions& opt
   return {};
 }
 
-Result<ExitStatus> Process::run(const RunOptions& options) {
+Result<Ending> Process::run(const RunOptions& options) {
+  if (options.count || options.trace >= 0) {
+    recorder_ = std::make_unique<Recorder>(static_cast<u32>(enclave_.threads.size()), options.trace);
+  }
   cpu_time_before_ = read_clock(CLOCK_PROCESS_CPUTIME_ID);
   TRY(prepare(threads_[0]));
   TRY(write_start_info(threads_[0], options));
@@ -120,7 +126,18 @@ Result<ExitStatus> Process::run(const RunOptions& options) {
   }
   std::unique_lock lock(mutex_);
   ended_.wait(lock, [this] { return has_ended_; });
-  return status_;
+  Ending ending{status_, {}};
+  if (options.count) ending.report = report();
+  return ending;
+}
+
+Report Process::report() const {
+  Report report = recorder_->report();
+  report.asynchronous_exits = device_.asynchronous_exits();
+  report.heap_bytes = enclave_.heap.length;
+  report.heap_resident = resident_bytes(enclave_.heap.offset, enclave_.heap.length);
+  report.resident = resident_bytes(0, enclave_.size);
+  return report;
 }
 
 void Process::end(ExitStatus status) {
@@ -187,14 +204,17 @@ void* Process::thread_main(void* raw) {
 /// One life of an enclave thread, from its first entry to ExitKind::thread_done.
 void Process::live(HostThread& thread) {
   thread.cpu_time_before = read_clock(CLOCK_THREAD_CPUTIME_ID);
+  if (recorder_) recorder_->thread_begins(thread.index);
   device::Registers registers;
   registers.rdi = SGXX_ENTER_START;
   registers.rsi = reinterpret_cast<u64>(thread.area);
   isa::Enclu leaf = isa::Enclu::eenter;
   for (;;) {
+    if (recorder_ && leaf == isa::Enclu::eenter) recorder_->entry(thread.index);
     const device::Exit exit = device_.enter(leaf, thread.tcs, registers);
     registers = {};
     if (exit.kind == device::Exit::Kind::fault) {
+      if (recorder_) recorder_->exception(thread.index, exit);
       if (!handle_fault(thread)) break;
       leaf = isa::Enclu::eresume;
       continue;
@@ -202,11 +222,13 @@ void Process::live(HostThread& thread) {
     if (exit.kind == device::Exit::Kind::refused) break;
     switch (static_cast<abi::ExitKind>(exit.registers.rdi)) {
       case abi::ExitKind::host_call:
-        thread.area->reply = serve(*this, thread);
+        thread.area->reply = answer(thread);
         leaf = isa::Enclu::eenter;
         registers.rdi = SGXX_ENTER_RETURN;
         continue;
-      case abi::ExitKind::thread_done: return;
+      case abi::ExitKind::thread_done:
+        if (recorder_) recorder_->thread_ends();
+        return;
       case abi::ExitKind::abort: end({ExitStatus::Kind::aborted, static_cast<unsigned>(exit.registers.rsi)}); break;
       case abi::ExitKind::resume: break;
     }
@@ -216,8 +238,18 @@ void Process::live(HostThread& thread) {
   for (;;) pause();
 }
 
+i64 Process::answer(HostThread& thread) {
+  if (!recorder_) return serve(*this, thread);
+  const abi::HostCall call = thread.area->call;
+  const u64 began = recorder_->before(thread.index, call);
+  const i64 reply = serve(*this, thread);
+  recorder_->after(thread.index, call, reply, began);
+  return reply;
+}
+
 /// Lets the enclave look at what happened. False when it could not.
 bool Process::handle_fault(HostThread& thread) {
+  if (recorder_) recorder_->exception_entry(thread.index);
   const device::Exit handled = device_.enter(isa::Enclu::eenter, thread.tcs, {});
   if (handled.kind != device::Exit::Kind::eexit) return false;
   if (handled.registers.rdi == SGXX_EXIT_ABORT) {

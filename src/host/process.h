@@ -54,7 +54,7 @@ class Process {
   Process& operator=(const Process&) = delete;
 
   /// Starts the first thread and waits for the end of the program.
-  Result<ExitStatus> run(const RunOptions& options);
+  Result<Ending> run(const RunOptions& options);
 
   // For the service.
   Handles& handles() { return handles_; }
@@ -69,6 +69,8 @@ class Process {
   static void* thread_main(void* self);
   static void on_interrupt(void* self, int signal_number, EnclaveOffset tcs);
   void live(HostThread& thread);
+  i64 answer(HostThread& thread);
+  Report report() const;
   bool handle_fault(HostThread& thread);
   Result<void> prepare(HostThread& thread);
   Result<void> write_start_info(HostThread& thread, const RunOptions& options);
@@ -76,6 +78,7 @@ class Process {
   device::Device& device_;
   LoadedEnclave enclave_;
   TscRate counter_;
+  std::unique_ptr<Recorder> recorder_;  // null when nothing is to be counted
   std::unique_ptr<HostThread[]> threads_;
   Handles handles_;
   std::mutex mutex_;

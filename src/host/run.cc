@@ -19,7 +19,7 @@ void raise_descriptor_limit() {
 
 }  // namespace
 
-Result<ExitStatus> run(device::Device& device, ByteView stream, const isa::SigStruct& signature, const RunOptions& options) {
+Result<Ending> run(device::Device& device, ByteView stream, const isa::SigStruct& signature, const RunOptions& options) {
   const TscRate counter;  // loading takes long enough to see how fast it runs
   LoadedEnclave enclave = TRY(load(device, stream, signature));
   raise_descriptor_limit();

@@ -3,16 +3,20 @@
 // Loads a signed enclave into a device and runs the program in it.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "abi/entry.h"
 #include "device/device.h"
+#include "host/recorder.h"
 
 namespace sgxx::host {
 
 struct RunOptions {
   std::vector<std::string> arguments;  ///< argv, the program's name included
+  bool count = false;                  ///< fill the report
+  int trace = -1;                      ///< a descriptor for a line about each host call; -1: none
 };
 
 /// How the program ended.
@@ -26,8 +30,14 @@ struct ExitStatus {
   unsigned value = 0;
 };
 
+/// How it ended and, when it was asked for, what was counted.
+struct Ending {
+  ExitStatus status;
+  std::optional<Report> report;
+};
+
 /// Loads `stream` (an SGX stream), signed by `signature`, into `device` and runs it to its end. Threads of the program may still
 /// be inside when this returns: end the process soon.
-Result<ExitStatus> run(device::Device& device, ByteView stream, const isa::SigStruct& signature, const RunOptions& options);
+Result<Ending> run(device::Device& device, ByteView stream, const isa::SigStruct& signature, const RunOptions& options);
 
 }  // namespace sgxx::host

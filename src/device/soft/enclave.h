@@ -4,6 +4,7 @@
 // Instruction References") with the checks that those leaves and the Linux driver make. Nothing here knows of threads.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <bit>
 #include <memory>
@@ -106,7 +107,8 @@ class Enclave {
   /// software SGX may then access it, too.
   bool accessible(u64 address, u64 length, Permission permission);
 
-  std::atomic<u64> stray_system_calls{0};
+  std::array<std::atomic<u64>, kAexCauses> asynchronous_exits{};
+  u64 aex_cost = 0;  // ticks that an asynchronous exit takes in addition
 
  private:
   /// Pages and what the page tables shall grant there.

@@ -127,6 +127,13 @@ extern const u8 sgxx_soft_eresume_begin[], sgxx_soft_load_state[], sgxx_soft_ere
 extern const u8 sgxx_soft_aep[], sgxx_soft_after_eexit[], sgxx_soft_leave[], sgxx_soft_leave_after_aex[];
 }
 
+/// Does nothing for so many ticks of the time stamp counter: what a transition costs on hardware. Safe in signal context.
+inline void spin(u64 ticks) {
+  if (ticks == 0) return;
+  const u64 begin = __builtin_ia32_rdtsc();
+  while (__builtin_ia32_rdtsc() - begin < ticks) __builtin_ia32_pause();
+}
+
 inline u64 address_of(const void* place) { return reinterpret_cast<u64>(place); }
 inline bool within(u64 rip, const u8* begin, const u8* end) { return rip >= address_of(begin) && rip < address_of(end); }
 

@@ -24,7 +24,6 @@ namespace {
 
 constexpr std::array kExceptions = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS};
 constexpr std::array kAbsorbed = {SIGALRM, SIGVTALRM, SIGPROF, SIGUSR1, SIGUSR2, SIGIO, SIGURG, SIGWINCH, SIGCHLD};
-constexpr int kUserDispatch = 2;  // SYS_USER_DISPATCH
 constexpr u64 kTrapFlag = 0x100;
 
 // The kernel's struct sigaction: glibc's wrapper would put its own restorer in.
@@ -151,6 +150,33 @@ Rollback roll_back_eaccept(ThreadRecord& record, ucontext_t& context) {
   return committed ? Rollback::completed : Rollback::again;
 }
 
+/// Which of the instructions that an enclave may not execute lies at `rip`.
+AexCause undefined_instruction(Enclave& enclave, u64 rip) {
+  const auto* code = reinterpret_cast<const u8*>(rip);
+  if (!enclave.accessible(rip, 2, Permission::r()) || code[0] != 0x0f) return AexCause::undefined;
+  if (code[1] == 0x05) return AexCause::system_call;
+  if (code[1] == 0xa2) return AexCause::cpuid;
+  const bool rdtscp = code[1] == 0x01 && enclave.accessible(rip, 3, Permission::r()) && code[2] == 0xf9;
+  return code[1] == 0x31 || rdtscp ? AexCause::time_stamp : AexCause::undefined;
+}
+
+AexCause cause_of(const Event& event, Enclave& enclave, u64 rip) {
+  switch (event.vector) {
+    case isa::vector::ud: return undefined_instruction(enclave, rip);
+    case isa::vector::pf: return AexCause::page_fault;
+    case isa::vector::gp: return AexCause::protection;
+    case isa::vector::de:
+    case isa::vector::mf:
+    case isa::vector::xm: return AexCause::arithmetic;
+    default: return AexCause::other;
+  }
+}
+
+void account(Enclave& enclave, AexCause cause) {
+  enclave.asynchronous_exits[static_cast<size_t>(cause)].fetch_add(1, std::memory_order_relaxed);
+  spin(enclave.aex_cost);
+}
+
 bool is_single_step(const siginfo_t& info) { return info.si_code == TRAP_TRACE; }
 
 Step observed_step(ThreadRecord& record, ucontext_t& context) {
@@ -160,13 +186,18 @@ Step observed_step(ThreadRecord& record, ucontext_t& context) {
   return answer;
 }
 
-void inside(ThreadRecord& record, ucontext_t& context, int signal, const siginfo_t& info, bool exception) {
+void inside(ThreadRecord& record, ucontext_t& context, int signal, bool exception) {
   Enclave& enclave = *record.tcs->enclave;
-  if (!exception) return asynchronous_exit(record, context, {});
-  if (is_repaired(signal, context, enclave)) return;
+  if (!exception) {
+    account(enclave, AexCause::interrupt);
+    return asynchronous_exit(record, context, {});
+  }
+  if (is_repaired(signal, context, enclave)) {
+    account(enclave, AexCause::page_fault);  // hardware would leave and resume
+    return;
+  }
   if ((signal == SIGILL || signal == SIGSEGV) && is_enclu(enclave, rip_of(context)))
     return emulate_enclu(record, context, kEncluLength);
-  if (signal == SIGSYS && info.si_code == kUserDispatch) ++enclave.stray_system_calls;
   leave_with_exception(record, context, event_of(signal, context, enclave));
 }
 
@@ -175,6 +206,8 @@ void inside(ThreadRecord& record, ucontext_t& context, int signal, const siginfo
 int interrupt_signal() { return SIGRTMAX - 1; }
 
 void leave_with_exception(ThreadRecord& record, ucontext_t& context, const Event& event) {
+  Enclave& enclave = *record.tcs->enclave;
+  account(enclave, cause_of(event, enclave, rip_of(context)));
   asynchronous_exit(record, context, event);
   Transition& transition = *record.transition;
   transition.kind = KIND_FAULT;
@@ -232,7 +265,7 @@ extern "C" void sgxx_soft_on_signal(int signal, siginfo_t* info, void* context_p
                                             record->tcs->enclave->in_accept_thunk(rip));
   const Rollback rollback = accepting ? roll_back_eaccept(*record, context) : Rollback::impossible;
   if (rollback != Rollback::impossible) {
-    if (!exception) inside(*record, context, signal, *info, exception);
+    if (!exception) inside(*record, context, signal, exception);
     if (exception && rollback == Rollback::again) emulate_enclu(*record, context, kRedirectedLength);
   } else if (leaving) {
     complete_eexit(*record, context);
@@ -241,7 +274,7 @@ extern "C" void sgxx_soft_on_signal(int signal, siginfo_t* info, void* context_p
   } else if (within(rip, sgxx_soft_eresume_begin, sgxx_soft_eresume_end)) {
     roll_back_eresume(*record, context);
   } else if (record->tcs != nullptr) {
-    inside(*record, context, signal, *info, exception);
+    inside(*record, context, signal, exception);
   } else if (exception) {
     host_exception(signal, context);
   }

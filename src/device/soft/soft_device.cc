@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <sys/auxv.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "device/device.h"
@@ -25,6 +26,7 @@ class SoftDevice final : public Device {
   Result<void> create(const isa::Secs& secs) override {
     if (enclave_) return bad_input("ECREATE: this device already has an enclave");
     enclave_ = TRY(Enclave::create(secs));
+    enclave_->aex_cost = options_.cost.aex;
     return {};
   }
 
@@ -47,6 +49,12 @@ class SoftDevice final : public Device {
   void set_interrupt_handler(InterruptHandler handler, void* context) override {
     handler_ = handler;
     handler_context_ = context;
+  }
+
+  std::optional<AsynchronousExits> asynchronous_exits() const override {
+    AsynchronousExits exits{};
+    if (enclave_) std::copy(enclave_->asynchronous_exits.begin(), enclave_->asynchronous_exits.end(), exits.begin());
+    return exits;
   }
 
   Result<void> interrupt(unsigned long pthread) override {
@@ -138,10 +146,12 @@ Exit SoftDevice::enter(isa::Enclu leaf, EnclaveOffset offset, const Registers& r
     entry.leaf = LEAF_POISONED_EENTER;
   }
   if (allowed) {
+    if (!resume) spin(options_.cost.eenter);
     const Steps steps(*record, steps_wanted);
     sgxx_soft_enter(&entry);
   }
   record->transition = outer;
+  if (entry.kind == KIND_EEXIT) spin(options_.cost.eexit);
   switch (entry.kind) {
     case KIND_EEXIT: return {Exit::Kind::eexit, {entry.rdi, entry.rsi, entry.rdx, entry.r8, entry.r9}, 0, 0, 0};
     case KIND_FAULT: return {Exit::Kind::fault, {}, entry.vector, entry.error_code, entry.address};
@@ -157,6 +167,7 @@ bool SoftDevice::at_aep(Transition& transition) {
     const EnclaveOffset tcs(transition.tcs->address - enclave_->secs().base);
     if (handler_ != nullptr) handler_(handler_context_, interrupt_signal(), tcs);
   }
+  spin(options_.cost.eresume);
   transition.kind = KIND_REFUSED;
   transition.vector = isa::vector::gp;
   transition.leaf = LEAF_ERESUME;
