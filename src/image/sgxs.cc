@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The reader is a state machine over records: it collects the chunks of one page, and collects finished pages into a range for
-// as long as they continue it.
+// The reader is a state machine over records: it collects chunks and pages into a range for as long as they continue it.
 #include "image/sgxs.h"
 
 #include <cstdio>
@@ -13,7 +12,7 @@ namespace sgxx::image {
 namespace {
 
 constexpr u64 kUnsizedTag = record_tag("UNSIZED\0");
-constexpr u64 kLargestBatch = u64{1} << 20;
+constexpr u64 kLargestBatch = u64{256} << 10;  // stays in the second-level cache, and few pages of it are touched first
 constexpr u64 kSmallestEnclave = 2 * kPageSize;
 constexpr u64 kLargestEnclave = u64{1} << 46;
 constexpr u32 kMostSsaPages = 256;
@@ -161,10 +160,9 @@ class Reader {
     }
     if (!zero_from(record, 16)) return fault("a data record with reserved bytes that are not zero");
     const u8* bytes = TRY(take(kRecordSize + kChunkSize)) + kRecordSize;
-    if (page_.contents == Contents::zeroes) page_bytes_.fill(0);
-    page_.contents = contents;
+    if (page_.contents == Contents::zeroes) TRY(begin_page(contents));
     page_.chunks |= 1u << chunk;
-    std::memcpy(&page_bytes_[chunk * kChunkSize], bytes, kChunkSize);
+    std::memcpy(batch_.get() + range_.range.length + chunk * kChunkSize, bytes, kChunkSize);
     return {};
   }
 
@@ -186,17 +184,25 @@ class Reader {
     return {};
   }
 
+  // The current page has bytes: its place is behind those of the range.
+  Result<void> begin_page(Contents contents) {
+    TRY(finish_zeroes());
+    page_.contents = contents;
+    TRY(begin_range(page_.offset, contents));
+    if (batch_ == nullptr) batch_.reset(static_cast<u8*>(std::aligned_alloc(kPageSize, kLargestBatch)));
+    if (batch_ == nullptr) std::abort();
+    if (contents != Contents::measured) std::memset(batch_.get() + range_.range.length, 0, kPageSize);
+    return {};
+  }
+
   Result<void> finish_page() {
     if (!has_page_) return {};
     if (page_.contents == Contents::measured && page_.chunks != 0xffff) {
       return fault("page " + hex_of(page_.offset.value) + " is measured in part; was the file cut short?");
     }
-    TRY(finish_zeroes());
-    TRY(begin_range(page_.offset, page_.contents));
-    if (page_.contents != Contents::zeroes) {
-      if (batch_ == nullptr) batch_.reset(static_cast<u8*>(std::aligned_alloc(kPageSize, kLargestBatch)));
-      if (batch_ == nullptr) std::abort();
-      std::memcpy(batch_.get() + range_.range.length, page_bytes_.data(), kPageSize);
+    if (page_.contents == Contents::zeroes) {
+      TRY(finish_zeroes());
+      TRY(begin_range(page_.offset, page_.contents));
     }
     range_.range.length += kPageSize;
     return {};
@@ -223,7 +229,6 @@ class Reader {
   u64 size_ = 0;
   bool has_page_ = false;
   Page page_{};
-  std::array<u8, kPageSize> page_bytes_{};
   u64 pending_zeroes_ = 0;  // pages of zeroes directly below page_, of the same type and rights
   PageRange range_{};
   std::unique_ptr<u8, PageAlignedDeleter> batch_;

@@ -42,7 +42,7 @@ class StreamVisitor {
   virtual ~StreamVisitor() = default;
   /// First and once. `ssa_frame_size` in pages, `size` in bytes.
   virtual Result<void> create(u32 ssa_frame_size, u64 size) = 0;
-  /// In ascending order. Zeroes come in one call however many they are, bytes in calls of at most a mebibyte.
+  /// In ascending order. Zeroes come in one call however many they are, bytes in calls of at most 256 KiB.
   virtual Result<void> pages(const PageRange& pages) = 0;
 };
 

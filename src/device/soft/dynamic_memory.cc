@@ -15,7 +15,7 @@
 namespace sgxx::device::soft {
 namespace {
 
-constexpr u64 kHugePage = 2 * 1024 * 1024;
+constexpr u64 kLarge = 32 * 1024 * 1024;  // a heap, which may be touched in large pieces, rather than a stack
 
 /// Held for a few system calls. In signal context too: a thread that holds it is in host code, where no handler wants it.
 class TablesLock {
@@ -52,10 +52,12 @@ Result<void> Enclave::grow_on_demand(OffsetRange range) {
     return bad_input("dynamic memory must be whole pages within ELRANGE");
   EpcmEntry* entries = epcm_.data() + range.begin.value / kPageSize;
   const u64 pages = range.length / kPageSize;
-  const auto is_there = [](const EpcmEntry& entry) { return entry.valid != 0 || entry.growing != 0; };
-  if (std::any_of(entries, entries + pages, is_there)) return bad_input("dynamic memory where there are pages already");
-  let_grow(range);
-  if (range.length >= kHugePage) ::madvise(reinterpret_cast<void*>(secs().base + range.begin.value), range.length, MADV_HUGEPAGE);
+  const u64 first = align_down(address_of(entries), kPageSize), end = align_up(address_of(entries + pages), kPageSize);
+  ::madvise(reinterpret_cast<void*>(first), end - first, kPopulateWrite);
+  if (!is_zero({reinterpret_cast<const u8*>(entries), pages * sizeof *entries}))
+    return bad_input("dynamic memory where there are pages already");
+  std::fill(entries, entries + pages, kGrowing);
+  if (range.length >= kLarge) ::madvise(reinterpret_cast<void*>(secs().base + range.begin.value), range.length, MADV_HUGEPAGE);
   return {};
 }
 
@@ -124,7 +126,7 @@ bool Enclave::follow(u64 address, Permission wanted) {
   const TablesLock lock(tables_lock_);
   const u64 page = (address - secs().base) / kPageSize;
   const EpcmEntry entry = epcm_[page];
-  if (entry.dynamic == 0 || !entry.allows(wanted)) return false;
+  if (entry.lazy == 0 || !entry.allows(wanted)) return false;
   EpcmEntry closed = entry;
   closed.mapped = 0;
   const auto joins = [&](u64 other) { return epcm_[other].bits() == closed.bits(); };
@@ -137,10 +139,10 @@ bool Enclave::follow(u64 address, Permission wanted) {
   return true;
 }
 
-/// The host's page tables grant `rights` for pages [begin, end). Pages that are not there, or not accepted, stay closed.
+/// The host's page tables grant `rights` for pages [begin, end). Pages that nobody could or did access so far stay closed.
 bool Enclave::set_table(u64 begin, u64 end, u8 rights) {
   const TablesLock lock(tables_lock_);
-  const auto is_open = [this](u64 page) { return epcm_[page].dynamic == 0 || epcm_[page].mapped != 0; };
+  const auto is_open = [this](u64 page) { return epcm_[page].mapped != 0; };
   for (u64 at = begin; at < end;) {
     const u64 first = at;
     const bool open = is_open(first);

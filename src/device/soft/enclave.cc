@@ -71,6 +71,8 @@ u64 length_of(const PageSource& source) {
 
 }  // namespace
 
+bool is_zero(ByteView bytes) { return bytes[0] == 0 && std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0; }
+
 int protection_of(u8 permission) {
   return ((permission & 1) != 0 ? PROT_READ : 0) | ((permission & 2) != 0 ? PROT_READ | PROT_WRITE : 0) |
          ((permission & 4) != 0 ? PROT_READ | PROT_EXEC : 0);
@@ -117,14 +119,23 @@ EpcmEntry Enclave::epcm_at(u64 address) const {
   return contains(address) ? epcm_[(address - secs().base) / kPageSize] : EpcmEntry{};
 }
 
-bool Enclave::accessible(u64 address, u64 length, Permission permission) {
+bool Enclave::grants(u64 address, u64 length, Permission permission) const {
   if (!contains(address) || !fits(address - secs().base, length, secs().size)) return false;
-  for (u64 page = align_down(address, kPageSize); page < address + length; page += kPageSize) {
-    const EpcmEntry entry = epcm_at(page);
-    if (!entry.allows(permission)) return false;
-    if (entry.dynamic != 0 && entry.mapped == 0 && !follow(page, permission)) return false;
-  }
+  for (u64 page = align_down(address, kPageSize); page < address + length; page += kPageSize)
+    if (!epcm_at(page).allows(permission)) return false;
   return true;
+}
+
+bool Enclave::accessible(u64 address, u64 length, Permission permission) {
+  if (!grants(address, length, permission)) return false;
+  for (u64 page = align_down(address, kPageSize); page < address + length; page += kPageSize)
+    if (epcm_at(page).mapped == 0 && !follow(page, permission)) return false;
+  return true;
+}
+
+void Enclave::map_frames(TcsState& tcs) {
+  accessible(tcs.ssa, tcs.usable_frames * tcs.frame_size, Permission::rw());
+  __atomic_store_n(&tcs.frames_mapped, 1, __ATOMIC_RELEASE);
 }
 
 Result<void> Enclave::add_pages(EnclaveOffset offset, PageSource source, const isa::SecInfo& info, Measure measure) {
@@ -146,16 +157,24 @@ Result<void> Enclave::add_pages(EnclaveOffset offset, PageSource source, const i
     if (epcm_[(offset.value + page) / kPageSize].valid != 0)
       return bad_input("EADD: page " + in_hex(offset.value + page) + " was added already");
 
-  isa::SecInfo measured = info;
-  if (info.type() == isa::PageType::tcs) {
-    const auto* bytes = std::get_if<ByteView>(&source);
+  const bool is_tcs = info.type() == isa::PageType::tcs;
+  const auto* bytes = std::get_if<ByteView>(&source);
+  bool lazy = false;
+  if (is_tcs) {
     if (bytes == nullptr) return bad_input("EADD: a TCS needs contents");
     for (u64 page = 0; page < length; page += kPageSize) TRY(add_tcs(offset + page, bytes->subspan(page, kPageSize)));
+  } else if (bytes == nullptr && measure == Measure::no && filler_ != 0) {
+    TRY(fill(secs().base + offset.value, length));
+  } else if (bytes == nullptr || is_zero(*bytes)) {
+    // The mapping is fresh and reads as zero. Many such pages are never touched (threads that never start): their rights wait,
+    // but for a large region, where each touch of 4 KiB costs several times what one of 2 MiB costs.
+    lazy = (permission & 2) != 0 && length < kHugePage;
+    if (length >= kHugePage) ::madvise(reinterpret_cast<void*>(secs().base + offset.value), length, MADV_HUGEPAGE);
   } else {
-    TRY(place(secs().base + offset.value, source, measure));
+    TRY(place(secs().base + offset.value, *bytes));
   }
-  record_pages(offset, source, measured, measure);
-  added_.push_back({{offset, length}, info.type() == isa::PageType::tcs ? PROT_NONE : protection_of(permission)});
+  record_pages(offset, source, info, measure, lazy);
+  added_.push_back({{offset, length}, is_tcs || lazy ? PROT_NONE : protection_of(permission)});
   return {};
 }
 
@@ -186,35 +205,31 @@ Result<void> Enclave::add_tcs(EnclaveOffset offset, ByteView page) {
   return {};
 }
 
-// Fills the pages. Zeroes cost nothing: the mapping is fresh, and nobody can look before EINIT.
-Result<void> Enclave::place(u64 address, PageSource source, Measure measure) {
-  constexpr int kPopulateWrite = 23;  // MADV_POPULATE_WRITE: all the page faults at once; Linux 5.14
-  const u64 length = length_of(source);
+Result<void> Enclave::place(u64 address, ByteView bytes) {
   auto* memory = reinterpret_cast<u8*>(address);
-  const auto* bytes = std::get_if<ByteView>(&source);
-  const bool fill = bytes == nullptr && measure == Measure::no && filler_ != 0;
-  if (bytes == nullptr && !fill) {
-    // Touching a large zero region in pages of 4 KiB costs several times what it costs in pages of 2 MiB.
-    if (length >= kHugePage) ::madvise(memory, length, MADV_HUGEPAGE);
-    return {};
-  }
+  if (::mprotect(memory, bytes.size(), PROT_READ | PROT_WRITE) != 0) return system_error("cannot back enclave pages");
+  ::madvise(memory, bytes.size(), kPopulateWrite);
+  std::memcpy(memory, bytes.data(), bytes.size());
+  return {};
+}
+
+// What nobody measured is the host's: for tests, which make it visible.
+Result<void> Enclave::fill(u64 address, u64 length) {
+  auto* memory = reinterpret_cast<u8*>(address);
   if (::mprotect(memory, length, PROT_READ | PROT_WRITE) != 0) return system_error("cannot back enclave pages");
-  ::madvise(memory, length, kPopulateWrite);
-  if (fill) {
-    std::memset(memory, filler_, length);
-  } else {
-    std::memcpy(memory, bytes->data(), length);
-  }
+  std::memset(memory, filler_, length);
   return {};
 }
 
 // The measurement and the EPCM of pages that have passed every check.
-void Enclave::record_pages(EnclaveOffset offset, PageSource source, const isa::SecInfo& info, Measure measure) {
+void Enclave::record_pages(EnclaveOffset offset, PageSource source, const isa::SecInfo& info, Measure measure, bool lazy) {
   static constexpr std::array<u8, kPageSize> kZeroPage{};
   const auto* bytes = std::get_if<ByteView>(&source);
   const u64 length = length_of(source);
   EpcmEntry entry{};
-  entry.valid = entry.mapped = 1;
+  entry.valid = 1;
+  entry.lazy = lazy ? 1 : 0;
+  entry.mapped = lazy ? 0 : 1;
   entry.permission = entry.table = info.flags & 7;
   entry.type = static_cast<u8>(info.type()) & 15;
   EpcmEntry* entries = epcm_.data() + offset.value / kPageSize;
@@ -230,8 +245,7 @@ void Enclave::record_pages(EnclaveOffset offset, PageSource source, const isa::S
 // How many SSA frames EENTER would find valid, PT_REG, readable and writable. The EPCM is final, so counting once is enough.
 void Enclave::count_usable_frames(TcsState& tcs) {
   tcs.usable_frames = 0;
-  while (tcs.usable_frames < tcs.nssa &&
-         accessible(tcs.ssa + tcs.usable_frames * tcs.frame_size, tcs.frame_size, Permission::rw()))
+  while (tcs.usable_frames < tcs.nssa && grants(tcs.ssa + tcs.usable_frames * tcs.frame_size, tcs.frame_size, Permission::rw()))
     ++tcs.usable_frames;
 }
 
@@ -285,8 +299,9 @@ Result<void> Enclave::make_thunk() {
 // Redirects the marked sites of kinds EXIT and ACCEPT (abi/enclu.inc) in executable pages. The measurement is final by now.
 Result<void> Enclave::redirect_enclu_sites() {
   using Site = std::array<u8, 16>;
-  constexpr Site kMark = {0x0f, 0x01, 0xd7, 0x0f, 0x1f, 0x80, 0, 0x73, 0x67, 0x78, 0x66, 0x0f, 0x1f, 0x44, 0x00, 0x00};
+  static constexpr Site kMark = {0x0f, 0x01, 0xd7, 0x0f, 0x1f, 0x80, 0, 0x73, 0x67, 0x78, 0x66, 0x0f, 0x1f, 0x44, 0x00, 0x00};
   constexpr size_t kKind = 6;
+  constexpr size_t kRare = 8;  // a byte of the mark that is rare in code
   const u64 accept_thunk = thunk_ + kAcceptThunk;
   Site exit = {0xff, 0x25, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xcc, 0xcc};
   Site accept = {0xff, 0x15, 2, 0, 0, 0, 0xeb, 8, 0, 0, 0, 0, 0, 0, 0, 0};
@@ -296,15 +311,15 @@ Result<void> Enclave::redirect_enclu_sites() {
     if ((run.protection & PROT_EXEC) == 0) continue;
     auto* begin = reinterpret_cast<u8*>(secs().base + run.range.begin.value);
     if (::mprotect(begin, run.range.length, PROT_READ | PROT_WRITE) != 0) return system_error("cannot redirect ENCLU");
-    const auto* end = begin + run.range.length;
-    for (u8* at = begin; (at = static_cast<u8*>(::memmem(at, static_cast<size_t>(end - at), kMark.data(), kKind))) != nullptr;
-         ++at) {
+    auto* const end = begin + run.range.length;
+    for (u8* at = begin; (at = static_cast<u8*>(std::memchr(at, kMark[kRare], static_cast<size_t>(end - at)))) != nullptr; ++at) {
+      if (at - begin < static_cast<i64>(kRare) || end - at < static_cast<i64>(kMark.size() - kRare)) continue;
+      u8* const site = at - kRare;
       Site mark = kMark;
-      if (static_cast<size_t>(end - at) < mark.size()) break;
-      mark[kKind] = at[kKind];
-      if (std::memcmp(at, mark.data(), mark.size()) != 0) continue;
-      if (mark[kKind] == SGXX_ENCLU_KIND_EXIT) std::memcpy(at, exit.data(), exit.size());
-      if (mark[kKind] == SGXX_ENCLU_KIND_ACCEPT) std::memcpy(at, accept.data(), accept.size());
+      mark[kKind] = site[kKind];
+      if (std::memcmp(site, mark.data(), mark.size()) != 0) continue;
+      if (site[kKind] == SGXX_ENCLU_KIND_EXIT) std::memcpy(site, exit.data(), exit.size());
+      if (site[kKind] == SGXX_ENCLU_KIND_ACCEPT) std::memcpy(site, accept.data(), accept.size());
     }
   }
   return {};

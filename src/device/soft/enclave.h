@@ -23,6 +23,12 @@ class KeyDeriver;
 /// vm.mmap_min_addr on every distribution, and the abi's lowest backed offset.
 inline constexpr u64 kLowestMapped = 0x10000;
 
+/// MADV_POPULATE_WRITE: all the page faults at once; Linux 5.14.
+inline constexpr int kPopulateWrite = 23;
+
+/// True when there are no other bytes than zeroes, and one at least.
+bool is_zero(ByteView bytes);
+
 /// PROT_* for Permission::bits. What is executable is readable: x86 page tables without protection keys cannot say less.
 int protection_of(u8 permission);
 
@@ -34,9 +40,9 @@ struct EpcmEntry {
   u8 table : 3;       // Permission::bits: what the host has asked for
   u8 pending : 1;     // added by EAUG and not accepted yet
   u8 growing : 1;     // not there; the kernel adds it when the enclave touches it
-  u8 dynamic : 1;     // added by EAUG: the machine's page table follows `permission` and `table` at the first access
-  u8 mapped : 1;      // it has followed
-  u8 unused : 1;
+  u8 dynamic : 1;     // added by EAUG
+  u8 mapped : 1;      // the machine's page table grants `permission` and `table`
+  u8 lazy : 1;        // it does from the first access on, not before
 
   bool allows(Permission wanted) const {
     return valid != 0 && pending == 0 && type == static_cast<u8>(isa::PageType::reg) &&
@@ -48,9 +54,9 @@ struct EpcmEntry {
 static_assert(sizeof(EpcmEntry) == 2);
 /// What EACCEPT's fast path (microcode.S) takes and makes, and what it wants of SECINFO's page.
 inline constexpr EpcmEntry kGrowing = {
-    .valid = 0, .permission = 0, .type = 0, .table = 3, .pending = 0, .growing = 1, .dynamic = 1, .mapped = 0, .unused = 0};
+    .valid = 0, .permission = 0, .type = 0, .table = 3, .pending = 0, .growing = 1, .dynamic = 1, .mapped = 0, .lazy = 1};
 inline constexpr EpcmEntry kAccepted = {
-    .valid = 1, .permission = 3, .type = 2, .table = 3, .pending = 0, .growing = 0, .dynamic = 1, .mapped = 0, .unused = 0};
+    .valid = 1, .permission = 3, .type = 2, .table = 3, .pending = 0, .growing = 0, .dynamic = 1, .mapped = 0, .lazy = 1};
 static_assert(std::bit_cast<u16>(kGrowing) == EPCM_GROWING && std::bit_cast<u16>(kAccepted) == EPCM_ACCEPTED);
 static_assert(isa::SecInfo::pending().flags == SECINFO_PENDING);
 static_assert(std::bit_cast<u16>(EpcmEntry{1, 1, 2, 1, 0, 0, 0, 0, 0}) == EPCM_READABLE &&
@@ -106,6 +112,8 @@ class Enclave {
   /// True when [address, address + length) lies in valid PT_REG pages where EPCM and page tables grant `permission`. The
   /// software SGX may then access it, too.
   bool accessible(u64 address, u64 length, Permission permission);
+  /// Before a thread enters: its save area is where an exception can write.
+  void map_frames(TcsState& tcs);
 
   std::array<std::atomic<u64>, kAexCauses> asynchronous_exits{};
   u64 aex_cost = 0;  // ticks that an asynchronous exit takes in addition
@@ -119,10 +127,12 @@ class Enclave {
 
   explicit Enclave(const isa::Secs& secs);
   Result<void> add_tcs(EnclaveOffset offset, ByteView page);
-  Result<void> place(u64 address, PageSource source, Measure measure);
-  void record_pages(EnclaveOffset offset, PageSource source, const isa::SecInfo& info, Measure measure);
+  Result<void> place(u64 address, ByteView bytes);
+  Result<void> fill(u64 address, u64 length);
+  void record_pages(EnclaveOffset offset, PageSource source, const isa::SecInfo& info, Measure measure, bool lazy);
   void join_runs();
   Result<void> apply_rights();
+  bool grants(u64 address, u64 length, Permission permission) const;
   void count_usable_frames(TcsState& tcs);
   Result<void> redirect_enclu_sites();
   Result<void> make_thunk();

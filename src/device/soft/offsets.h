@@ -71,8 +71,8 @@
 #define LT_EPCM 24
 
 /* EpcmEntry: a page that the kernel adds on demand; one that has been accepted; the bits that make a page readable. */
-#define EPCM_GROWING 0x3300
-#define EPCM_ACCEPTED 0x2327
+#define EPCM_GROWING 0xb300
+#define EPCM_ACCEPTED 0xa327
 #define EPCM_READABLE 0x0123
 #define EPCM_READABLE_MASK 0x09f3
 

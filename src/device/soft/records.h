@@ -38,6 +38,7 @@ struct TcsState {
   u64 frame_size;  // bytes
   u64 address;     // linear address of the TCS page
   u64 flags;
+  u32 frames_mapped;
 
   u64 gpr_of(u32 frame) const { return ssa + (frame + u64{1}) * frame_size - sizeof(isa::SsaGpr); }
   void set_cssa(u32 frame) {

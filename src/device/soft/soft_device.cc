@@ -116,6 +116,7 @@ Exit SoftDevice::enter(isa::Enclu leaf, EnclaveOffset offset, const Registers& r
   if (record->dispatched != enclave_->secs().base && !attach_thread().ok()) return refusal(isa::vector::gp);
   TcsState* tcs = enclave_->tcs_at(offset);
   if (tcs == nullptr) return refusal(is_aligned(offset.value, kPageSize) ? isa::vector::pf : isa::vector::gp);
+  if (__atomic_load_n(&tcs->frames_mapped, __ATOMIC_ACQUIRE) == 0) enclave_->map_frames(*tcs);
   const bool resume = leaf == isa::Enclu::eresume;
   if (!resume && leaf != isa::Enclu::eenter) return refusal(isa::vector::gp);
 

@@ -10,6 +10,8 @@
 #include <optional>
 
 #include "device/device.h"
+#include "device/soft/enclave.h"
+#include "device/soft/observer.h"
 #include "device/soft/test_enclave.h"
 #include "device/soft/test_key.h"
 #include "image/measurement.h"
@@ -77,6 +79,7 @@ class TestEnclave {
     must(device_->grow_on_demand(kGrowing));
     must(device_->init(signature()));
     must(device_->attach_thread());
+    enclave_of(*device_)->accessible(kBase + kData, kSsa - kData + 2 * kPageSize, Permission::rw());  // tests look inside
   }
 
   Device& device() { return *device_; }
