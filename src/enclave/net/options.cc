@@ -34,6 +34,7 @@ constexpr Row kRows[] = {
   {option_level::ip, 1, kBoth, kInteger},        // IP_TOS
   {option_level::ip, 2, kBoth, kInteger},        // IP_TTL
   {option_level::ip, 10, kBoth, kInteger},       // IP_MTU_DISCOVER
+  {option_level::ip, 11, kBoth, kInteger},       // IP_RECVERR
   {option_level::ip, 14, kGet, kInteger},        // IP_MTU
   {option_level::ip, 15, kBoth, kInteger},       // IP_FREEBIND
   {option_level::ip, 24, kBoth, kInteger},       // IP_BIND_ADDRESS_NO_PORT
@@ -68,6 +69,7 @@ constexpr Row kRows[] = {
   {option_level::ip6, 21, kSet, 20},             // IPV6_DROP_MEMBERSHIP
   {option_level::ip6, 23, kBoth, kInteger},      // IPV6_MTU_DISCOVER
   {option_level::ip6, 24, kGet, kInteger},       // IPV6_MTU
+  {option_level::ip6, 25, kBoth, kInteger},      // IPV6_RECVERR
   {option_level::ip6, 26, kBoth, kInteger},      // IPV6_V6ONLY
   {option_level::ip6, 67, kBoth, kInteger},      // IPV6_TCLASS
 };

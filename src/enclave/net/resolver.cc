@@ -75,9 +75,9 @@ Outcome<u64> Resolver::take(Transfer& transfer, bool keep) {
   return length;
 }
 
-bool Resolver::has_answer() {
+u64 Resolver::next_length() {
   Guard guard(lock_);
-  return count_ != 0;
+  return count_ != 0 ? answers_[first_].length : 0;
 }
 
 }  // namespace sgxx::enclave

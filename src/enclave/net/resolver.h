@@ -27,7 +27,8 @@ class Resolver {
   Outcome<> ask(Transfer& transfer);
   /// The oldest answer; EAGAIN. With `keep` it stays the oldest. How long it was.
   Outcome<u64> take(Transfer& transfer, bool keep);
-  bool has_answer();
+  /// Of the oldest answer; 0: there is none.
+  u64 next_length();
 
  private:
   struct Answer {

@@ -16,7 +16,8 @@ namespace {
 
 constexpr u32 kSentToHost =
     message_flag::out_of_band | message_flag::dont_route | message_flag::record_end | message_flag::confirm | message_flag::more;
-constexpr u32 kAskedOfHost = message_flag::out_of_band | message_flag::peek | message_flag::truncated | message_flag::wait_all;
+constexpr u32 kAskedOfHost =
+    message_flag::out_of_band | message_flag::peek | message_flag::truncated | message_flag::wait_all | message_flag::error_queue;
 constexpr u32 kTcp = 6, kUdp = 17;
 
 /// Calls `attempt(timeout)` again as long as what ended it was no signal for this thread.
@@ -132,7 +133,7 @@ u32 Socket::ready() {
   Resolver* const resolver = resolver_.load();
   if (resolver == nullptr) return 0;
   const u32 writable = poll_event::out | poll_event::write_normal;
-  return resolver->has_answer() ? writable | poll_event::in | poll_event::read_normal : writable;
+  return resolver->next_length() != 0 ? writable | poll_event::in | poll_event::read_normal : writable;
 }
 
 Outcome<SocketAddress> Socket::name(host::Side side) {
@@ -182,12 +183,11 @@ Outcome<u64> Socket::send(Message& message) {
 }
 
 Outcome<u64> Socket::receive(Message& message) {
-  // Errors queue up only with options that don't exist here.
-  if ((message.flags & message_flag::error_queue) != 0) return fail(Errno::again);
   Transfer& transfer = message.transfer;
   if (const auto piece = TRY(transfer.next_piece()); piece.length != 0) TRY(check_writable(piece.address, 1));
   if (resolver_.load() != nullptr) return receive_from_resolver(message);
-  const i64 timeout = timeout_for(message.flags, receive_timeout_);
+  const bool errors = (message.flags & message_flag::error_queue) != 0;  // asking for those never waits
+  const i64 timeout = errors ? 0 : timeout_for(message.flags, receive_timeout_);
   const auto boundaries = is_stream() ? host::Boundaries::no : host::Boundaries::yes;
   u32 flags = message.flags & kAskedOfHost;
   if (waits_for_readiness_.load(std::memory_order_relaxed)) flags |= abi::kReceiveWhenReady;
@@ -243,7 +243,12 @@ Outcome<u64> Socket::control(u64 request, u64 argument) {
     case kAtMark: which = abi::SocketCount::at_mark; break;
     default: return fail(Errno::notty);
   }
-  const u64 count = TRY(host::socket_bytes(handle_, which));
+  u64 count = 0;
+  if (Resolver* const resolver = resolver_.load(); resolver != nullptr && which == abi::SocketCount::readable) {
+    count = resolver->next_length();
+  } else {
+    count = TRY(host::socket_bytes(handle_, which));
+  }
   TRY(store(argument, static_cast<u32>(count)));
   return u64{0};
 }

@@ -90,7 +90,7 @@ Outcome<u64> send(u32 handle, Transfer& transfer, u32 flags, const SocketAddress
 }
 
 Outcome<Received> receive(u32 handle, Transfer& transfer, u32 flags, u32 domain, Boundaries boundaries, i64 timeout) {
-  constexpr u32 kOutOfBand = 1, kTruncated = 0x20, kRecordEnd = 0x80;
+  constexpr u32 kOutOfBand = 1, kControlTruncated = 8, kTruncated = 0x20, kRecordEnd = 0x80, kErrorQueue = 0x2000;
   const u64 length = at_most_message(transfer.remaining());
   const i64 reply = call(HostCallNumber::receive, handle, length, flags, static_cast<u64>(timeout));
   const u64 most = boundaries == Boundaries::yes ? kMostDatagram : length;
@@ -102,8 +102,13 @@ Outcome<Received> receive(u32 handle, Transfer& transfer, u32 flags, u32 domain,
   } else {
     TRY(transfer.to_program(bytes_address(), count));
   }
+  // Nothing more is said of a piece of an IP stream.
+  if (boundaries == Boundaries::no && domain != family::local && (flags & (kOutOfBand | kErrorQueue)) == 0) {
+    return Received{told, 0, {}};
+  }
   const auto message = fetch<SocketMessage>(data_address());
-  Received received{told, message.flags & (kOutOfBand | kRecordEnd), address_in(message, domain, Absent::allowed)};
+  Received received{told, message.flags & (kOutOfBand | kControlTruncated | kRecordEnd | kErrorQueue),
+                    address_in(message, domain, Absent::allowed)};
   if (told > length) received.flags |= kTruncated;
   return received;
 }

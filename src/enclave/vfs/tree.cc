@@ -2,6 +2,7 @@
 //
 // The tree at start: the runtime's own root, the synthetic files, and the mounts that the measured configuration declares.
 #include "enclave/abort.h"
+#include "enclave/net/name_files.h"
 #include "enclave/thread_block.h"
 #include "enclave/vfs/mount.h"
 #include "enclave/vfs/synthetic.h"
@@ -92,6 +93,7 @@ void initialize_files() {
   mount_at(root, *root.root);
   anonymous = &make_mount(Mount::Kind::memory, Text::of("tmpfs"), kOwnPermissions, enclave_config.heap.length / kPageSize);
   make_synthetic_files();
+  make_name_files();
   Records records;
   while (const abi::MountRecord* const record = records.next()) apply(*record);
 }
