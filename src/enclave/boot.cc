@@ -140,6 +140,16 @@ constexpr u64 null = 0, phdr = 3, phent = 4, phnum = 5, pagesz = 6, base = 7, fl
               sysinfo_ehdr = 33, minsigstksz = 51;
 }
 
+/// As the kernel does: what is behind the last slash of the program's name, 15 bytes of it at most.
+void name_first_thread(const char* path) {
+  const char* begin = path;
+  for (; *path != 0; ++path) {
+    if (*path == '/') begin = path + 1;
+  }
+  std::array<char, 16>& name = current().name;
+  for (u64 i = 0; i + 1 < name.size() && begin[i] != 0; ++i) name[i] = begin[i];
+}
+
 u64 build_stack() {
   const EnclaveConfig& config = enclave_config;
   const u64 base = enclave_base();
@@ -195,6 +205,7 @@ u64 build_stack() {
     *tunables_slot = reinterpret_cast<u64>(tunables.data());
   }
   push_pointers(stack, arguments);
+  if (arguments.count != 0) name_first_thread(reinterpret_cast<const char*>(arguments.address));
   stack.push_word(arguments.count);
   return stack.at();
 }

@@ -110,6 +110,41 @@ Outcome<u64> getrusage(SyscallFrame& frame) {
   return u64{0};
 }
 
+// A thread's name is kept. No core of an enclave is ever written, whatever PR_SET_DUMPABLE says, and no set-user-ID program is
+// ever executed; both are remembered. There is no parent to die.
+Outcome<u64> prctl(SyscallFrame& frame) {
+  constexpr u64 kGetDumpable = 3, kSetDumpable = 4, kSetName = 15, kGetName = 16, kSetNoNewPrivileges = 38,
+                kGetNoNewPrivileges = 39;
+  static std::atomic<u32> dumpable{1}, no_new_privileges{0};
+  const bool rest_is_zero = (frame.rdx | frame.r10 | frame.r8) == 0;
+  ThreadBlock& thread = current();
+  switch (frame.rdi) {
+    case kGetDumpable: return u64{dumpable.load()};
+    case kSetDumpable:
+      if (frame.rsi > 1) return fail(Errno::inval);
+      dumpable.store(static_cast<u32>(frame.rsi));
+      return u64{0};
+    case kSetName: {
+      std::array<char, 16> name{};
+      for (u64 i = 0; i + 1 < name.size(); ++i) {
+        name[i] = TRY(load<char>(frame.rsi + i));
+        if (name[i] == 0) break;
+      }
+      thread.name = name;
+      return u64{0};
+    }
+    case kGetName: TRY(store(frame.rsi, thread.name)); return u64{0};
+    case kSetNoNewPrivileges:
+      if (frame.rsi != 1 || !rest_is_zero) return fail(Errno::inval);
+      no_new_privileges.store(1);
+      return u64{0};
+    case kGetNoNewPrivileges:
+      if (frame.rsi != 0 || !rest_is_zero) return fail(Errno::inval);
+      return u64{no_new_privileges.load()};
+    default: return fail(Errno::inval);
+  }
+}
+
 Outcome<u64> getrandom(SyscallFrame& frame) {
   constexpr u64 kMost = 1 << 25;
   u64 left = frame.rsi < kMost ? frame.rsi : kMost;

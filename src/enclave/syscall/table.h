@@ -110,10 +110,12 @@
   X(133, mknod, mknod) \
   X(137, statfs, statfs) \
   X(138, fstatfs, fstatfs) \
+  X(142, sched_setparam, sched_setparam) \
   X(143, sched_getparam, sched_getparam) \
+  X(144, sched_setscheduler, sched_setscheduler) \
   X(145, sched_getscheduler, sched_getscheduler) \
-  X(146, sched_get_priority_max, sched_getscheduler) \
-  X(147, sched_get_priority_min, sched_getscheduler) \
+  X(146, sched_get_priority_max, sched_get_priority_max) \
+  X(147, sched_get_priority_min, sched_get_priority_min) \
   X(149, mlock, mapped_range) \
   X(150, munlock, mapped_range) \
   X(157, prctl, prctl) \

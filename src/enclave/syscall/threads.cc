@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Threads, futexes and scheduling.
+// Threads and futexes.
 #include "enclave/thread/threads.h"
 
 #include "enclave/entry.h"
@@ -17,9 +17,9 @@ namespace {
 
 constexpr u64 kForever = ~u64{0};
 
-/// struct clone_args, as far as it is used.
+/// struct clone_args.
 struct CloneArguments {
-  u64 flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls;
+  u64 flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid, set_tid_size, cgroup;
 };
 
 /// The deadline of a futex wait: relative for FUTEX_WAIT, absolute otherwise.
@@ -37,9 +37,19 @@ Outcome<u64> clone(SyscallFrame& frame) {
       frame, {.flags = frame.rdi, .stack_top = frame.rsi, .parent_tid = frame.rdx, .child_tid = frame.r10, .tls = frame.r8});
 }
 
+// Linux's checks of the argument's shape: what is behind the members that it knows must be zero.
 Outcome<u64> clone3(SyscallFrame& frame) {
-  if (frame.rsi < sizeof(CloneArguments)) return fail(Errno::inval);
-  const CloneArguments arguments = TRY(load<CloneArguments>(frame.rdi));
+  constexpr u64 kFirstVersion = 64, kDetached = 0x400000, kSignal = 0xff;
+  if (frame.rsi > kPageSize) return fail(Errno::toobig);
+  if (frame.rsi < kFirstVersion) return fail(Errno::inval);
+  CloneArguments arguments{};
+  TRY(read_program(&arguments, frame.rdi, frame.rsi < sizeof(arguments) ? frame.rsi : sizeof(arguments)));
+  for (u64 at = sizeof(arguments); at < frame.rsi; ++at) {
+    if (TRY(load<u8>(frame.rdi + at)) != 0) return fail(Errno::toobig);
+  }
+  if (arguments.set_tid != 0 || arguments.set_tid_size != 0 || arguments.exit_signal != 0) return fail(Errno::inval);
+  if ((arguments.flags & (kDetached | kSignal)) != 0) return fail(Errno::inval);
+  if ((arguments.stack == 0) != (arguments.stack_size == 0)) return fail(Errno::inval);
   const auto top = checked_add(arguments.stack, arguments.stack_size);
   if (!top) return fail(Errno::inval);
   return create_thread(frame, {.flags = arguments.flags,
@@ -114,39 +124,6 @@ Outcome<u64> futex(SyscallFrame& frame) {
   }
 }
 
-Outcome<u64> sched_yield(SyscallFrame&) {
-  host::yield();
-  return u64{0};
-}
-
-Outcome<u64> sched_getparam(SyscallFrame& frame) {
-  TRY(store(frame.rsi, i32{0}));
-  return u64{0};
-}
-
-// SCHED_OTHER, whose priorities are 0 to 0.
-Outcome<u64> sched_getscheduler(SyscallFrame&) { return u64{0}; }
-
-Outcome<u64> sched_getaffinity(SyscallFrame& frame) {
-  if (frame.rsi < 8 || !is_aligned(frame.rsi, 8)) return fail(Errno::inval);
-  const u32 count = program_cpu_count();
-  TRY(store(frame.rdx, count == 64 ? ~u64{0} : (u64{1} << count) - 1));
-  return u64{8};
-}
-
-// The host places threads as it likes; a program that asks for processors which it was told exist gets no error.
-Outcome<u64> sched_setaffinity(SyscallFrame& frame) {
-  if (frame.rsi < 8) return fail(Errno::inval);
-  TRY(load<u64>(frame.rdx));
-  return u64{0};
-}
-
-Outcome<u64> getcpu(SyscallFrame& frame) {
-  if (frame.rdi != 0) TRY(store(frame.rdi, u32{0}));
-  if (frame.rsi != 0) TRY(store(frame.rsi, u32{0}));
-  return u64{0};
-}
-
 Outcome<u64> arch_prctl(SyscallFrame& frame) {
   constexpr u64 kSetFs = 0x1002, kGetFs = 0x1003;
   if (frame.rdi == kSetFs) {
@@ -158,20 +135,6 @@ Outcome<u64> arch_prctl(SyscallFrame& frame) {
     u64 base;
     asm volatile("rdfsbase %0" : "=r"(base));
     TRY(store(frame.rsi, base));
-    return u64{0};
-  }
-  return fail(Errno::inval);
-}
-
-Outcome<u64> prctl(SyscallFrame& frame) {
-  constexpr u64 kSetName = 15, kGetName = 16;
-  if (frame.rdi == kSetName) {
-    TRY(load<char>(frame.rsi));
-    return u64{0};
-  }
-  if (frame.rdi == kGetName) {
-    std::array<char, 16> name{'s', 'g', 'x', 'x'};
-    TRY(store(frame.rsi, name));
     return u64{0};
   }
   return fail(Errno::inval);

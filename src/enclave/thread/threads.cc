@@ -140,6 +140,7 @@ Outcome<u64> create_thread(const SyscallFrame& frame, const CloneRequest& reques
 
   const i32 tid = next_tid.fetch_add(1);
   reset(*block, tid, parent.signals.blocked);
+  block->name = parent.name;
   if ((request.flags & clone::child_cleartid) != 0) block->clear_child_tid = request.child_tid;
   block->start_fsbase = request.tls;
   if ((request.flags & clone::settls) == 0) asm volatile("rdfsbase %0" : "=r"(block->start_fsbase));
