@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # What a machine can check of the style. Prints nothing when all is well.
-#   tools/check.sh         layers, rules of the house, format, headers that compile alone
-#   tools/check.sh -f      the same, and formats what is not formatted
+#   tools/check.sh         layers, rules of the house, format, headers that compile alone, docs/syscalls.md
+#   tools/check.sh -f      the same, formats what is not formatted and makes docs/syscalls.md
 #   tools/check.sh --tidy [FILE...]   clang-tidy over these files, or over all host code (slow; needs a configured build/release)
 set -u
 cd "$(dirname "$0")/.."
@@ -29,6 +29,7 @@ status=0
 sources=$(files 'src/*.cc' 'src/*.h' 'include/*.h' 'examples/*.cc' 'tests/*.cc' 'tests/*.h' 'bench/*.cc' 'bench/*.h' 'fuzz/*.cc' 'fuzz/*.h')
 if [ "${1:-}" = -f ]; then
   "$formatter" -i $sources
+  python3 tools/syscalls.py -f
 else
   for file in $("$formatter" --dry-run $sources 2>&1 | sed -n 's/^\([^:]*\):.*Wclang-format-violations.*/\1/p' | sort -u); do
     echo "$file: not formatted: run  tools/check.sh -f"
@@ -38,4 +39,5 @@ fi
 python3 tools/layers.py || status=1
 python3 tools/house.py || status=1
 python3 tools/headers.py || status=1
+python3 tools/syscalls.py || status=1
 exit $status
