@@ -73,7 +73,7 @@ bool is_served() { return fetch<u64>(current().host_area + offsetof(abi::HostAre
 Way choose(Cost& cost) {
   const u32 leaving = cost.leaving.load(std::memory_order_relaxed);
   const u32 staying = cost.staying.load(std::memory_order_relaxed);
-  const bool other = cost.calls.fetch_add(1, std::memory_order_relaxed) % kTryTheOther == 0;
+  const bool other = cost.calls.fetch_add(1, std::memory_order_relaxed) % kTryTheOther == kTryTheOther - 1;
   const bool stays = staying == 0 || (leaving != 0 && staying < leaving);
   return stays != other ? Way::stay : Way::leave;
 }

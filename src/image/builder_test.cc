@@ -230,7 +230,7 @@ TEST(Builder, InstructionsAreRedirectedUnlessAskedNot) {
     for (size_t i = 0; i < patch.bytes.size(); ++i) ASSERT_EQ(pages.read<u8>(patch.at.value + i), patch.bytes[i]);
   }
   ASSERT_FALSE(built.plan.stubs.empty());
-  EXPECT_EQ(built.config.stubs.length, align_up(built.plan.stubs.size(), kPageSize));
+  EXPECT_GE(built.config.stubs.length, align_up(built.plan.stubs.size(), kPageSize));  // the table of moved code lies behind
   for (size_t i = 0; i < built.plan.stubs.size(); ++i) {
     ASSERT_EQ(pages.read<u8>(built.config.stubs.offset + i), built.plan.stubs[i]);
   }

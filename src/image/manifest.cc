@@ -93,7 +93,9 @@ const Key kKeys[] = {
        return {};
      }},
     {"host", "list of \"streams\", \"time\", \"network\"", "all three",
-     "What the program may ask of the host. Anything else fails inside with an error the program can handle.",
+     "What the program may ask of the host. Anything else fails inside with an error the program can handle. Without \"time\" clocks and "
+     "sleeps fail with EPERM; waits with a timeout still end when the host says that it has passed, because the host decides anyway "
+     "how long a thread waits.",
      [](const toml::node& node, Manifest& manifest) -> Read<void> {
        manifest.grants = TRY(read_names(node, kGrantNames));
        return {};

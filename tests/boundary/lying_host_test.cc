@@ -51,8 +51,7 @@ bool is_acceptable(const Outcome& outcome) {
         case abi::AbortReason::bad_entry:
         case abi::AbortReason::bad_host_reply:
         case abi::AbortReason::bad_host_area:
-        case abi::AbortReason::bad_start:
-        case abi::AbortReason::already_aborted: return true;
+        case abi::AbortReason::bad_start: return true;
         default: return false;
       }
     case Ending::Kind::stuck: return true;  // a host may always withhold its service

@@ -44,23 +44,26 @@ bool take(abi::HostArea& area) {
 /// The options of these tests: what is timed needs a time stamp counter, which is there outside as well as inside.
 constexpr GuestOptions kOptions{.threads = 2, .heap = u64{4} << 20, .rewrite = true};
 
+/// The two threads must meet within some 20 us, which a busy machine grants only now and then.
+constexpr int kTries = 500;
+
 TEST(Ring, ARequestThatIsServedInsideDoesNotLeave) {
-  TestHost host(kProbe, kOptions);
   std::atomic<u64> served{0};
-  host.areas[0]->ring_is_served = 1;
-  host.on_call = [&](u32, const abi::HostCall&) -> std::optional<i64> {
-    // What was requested and not taken is served here, as a host does.
-    ring(*host.areas[0]) = word_of(RingState::none);
-    return std::nullopt;
-  };
-  i64 now = 1'000'000'000;
-  {
+  for (int i = 0; i < kTries && served == 0; ++i) {
+    TestHost host(kProbe, kOptions);
+    host.areas[0]->ring_is_served = 1;
+    host.on_call = [&](u32, const abi::HostCall&) -> std::optional<i64> {
+      // What was requested and not taken is served here, as a host does.
+      ring(*host.areas[0]) = word_of(RingState::none);
+      return std::nullopt;
+    };
+    i64 now = 1'000'000'000;
     const Beside server(*host.areas[0], [&](abi::HostArea& area) {
       if (!take(area)) return;
       area.reply =
           area.call.number == static_cast<u64>(HostCallNumber::clock_read) ? now += 1000 : static_cast<i64>(area.call.args[0]);
-      ring(area) = word_of(RingState::done);
-      ++served;
+      u64 taken = word_of(RingState::taken);
+      if (ring(area).compare_exchange_strong(taken, word_of(RingState::done))) ++served;
     });
     EXPECT_EQ(host.run(Mode::calls), exited(0));
   }
@@ -68,15 +71,17 @@ TEST(Ring, ARequestThatIsServedInsideDoesNotLeave) {
 }
 
 TEST(Ring, WhatIsTakenAndNeverDoneIsServedWhenTheThreadLeaves) {
-  TestHost host(kProbe, kOptions);
-  host.areas[0]->ring_is_served = 1;
   u64 taken = 0;
-  host.on_call = [&](u32, const abi::HostCall&) -> std::optional<i64> {
-    if (ring(*host.areas[0]).exchange(word_of(RingState::none)) == word_of(RingState::taken)) ++taken;
-    return std::nullopt;
-  };
-  const Beside idler(*host.areas[0], [](abi::HostArea& area) { (void)take(area); });
-  EXPECT_EQ(host.run(Mode::calls), exited(0));
+  for (int i = 0; i < kTries && taken == 0; ++i) {
+    TestHost host(kProbe, kOptions);
+    host.areas[0]->ring_is_served = 1;
+    host.on_call = [&](u32, const abi::HostCall&) -> std::optional<i64> {
+      if (ring(*host.areas[0]).exchange(word_of(RingState::none)) == word_of(RingState::taken)) ++taken;
+      return std::nullopt;
+    };
+    const Beside idler(*host.areas[0], [](abi::HostArea& area) { (void)take(area); });
+    EXPECT_EQ(host.run(Mode::calls), exited(0));
+  }
   EXPECT_GT(taken, 0u);
 }
 
@@ -108,9 +113,11 @@ TEST(Ring, AHostThatWritesOverEverythingAllTheTime) {
     const Beside scribbler(*host.areas[0], [&](abi::HostArea& area) {
       if (!begun) return;  // the start information is not the matter here
       auto* const words = reinterpret_cast<u64*>(area.data.data());
-      std::atomic_ref<u64>(words[random() % 64]) = random() % 2 == 0 ? random() : random() % 0x1000000;
-      std::atomic_ref<i64>(area.reply) = static_cast<i64>(random() % 64);
-      if (random() % 4 == 0) ring(area) = random() % 6;
+      std::atomic_ref word(words[random() % 64]);
+      word.store(random() % 2 == 0 ? random() : random() % 0x1000000);
+      std::atomic_ref reply(area.reply);
+      reply.store(static_cast<i64>(random() % 64));
+      if (random() % 4 == 0) ring(area).store(random() % 6);
     });
     const Ending ending = host.run({"caller", std::to_string(seed)});
     const bool acceptable =
