@@ -23,8 +23,9 @@ Result<Ending> run(device::Device& device, ByteView stream, const isa::SigStruct
   const TscRate counter;  // loading takes long enough to see how fast it runs
   LoadedEnclave enclave = TRY(load(device, stream, signature));
   raise_descriptor_limit();
-  Process process(device, std::move(enclave), counter);
-  return process.run(options);
+  // When the program has ended, threads may still be inside the enclave or serve it: what they use lives until this process ends.
+  auto* const process = new Process(device, std::move(enclave), counter);
+  return process->run(options);
 }
 
 }  // namespace sgxx::host
