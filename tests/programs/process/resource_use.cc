@@ -21,9 +21,7 @@ static void show(const char* what, long number, Arguments... arguments) {
   std::printf("%s: %s\n", what, result == -1 ? strerrorname_np(errno) : "ok");
 }
 
-static double seconds(const timeval& time) {
-  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
-}
+static double seconds(const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6; }
 
 static double used(int who) {
   rusage usage{};
