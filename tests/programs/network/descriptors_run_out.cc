@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // When no descriptor is free: EMFILE from socket and accept, nothing is lost, and all is well once some are free again.
-// Then some thousand connections that are opened and closed one after the other.
+// Then two thousand connections, or as many as the argument says, that are opened and closed one after the other.
 
 #include <sys/resource.h>
 
@@ -13,7 +13,7 @@
 
 using namespace sgxx_test;
 
-int main() {
+int main(int count, char** arguments) {
   const int listening = listener(128);
   rlimit limit{};
   CHECK(getrlimit(RLIMIT_NOFILE, &limit) == 0);
@@ -37,9 +37,9 @@ int main() {
   for (const int socket : sockets) close(socket);
   std::puts("descriptors run out");
 
-  constexpr int kConnections = 2000;
-  std::thread server([listening] {
-    for (int i = 0; i < kConnections; ++i) {
+  const int connections = count > 1 ? std::atoi(arguments[1]) : 2000;
+  std::thread server([listening, connections] {
+    for (int i = 0; i < connections; ++i) {
       const int connection = accept(listening, nullptr, nullptr);
       CHECK(connection >= 0);
       char byte = 0;
@@ -48,7 +48,7 @@ int main() {
     }
   });
   const linger hard{1, 0};  // so that no port stays behind in TIME_WAIT
-  for (int i = 0; i < kConnections; ++i) {
+  for (int i = 0; i < connections; ++i) {
     const int connection = connect_to(listening);
     char byte = static_cast<char>(i), back = 0;
     CHECK(write(connection, &byte, 1) == 1 && read(connection, &back, 1) == 1 && byte == back);
@@ -56,5 +56,5 @@ int main() {
     close(connection);
   }
   server.join();
-  std::printf("%d connections\n", kConnections);
+  std::printf("%d connections\n", connections);
 }
