@@ -30,24 +30,14 @@ HostAddr checked_host_area(u64 address) {
   return area;
 }
 
-/// Every thread's block, before any other thread can enter.
-void initialize_thread_blocks() {
+void initialize_thread_blocks(ThreadBlock& first) {
   const EnclaveConfig& config = enclave_config;
   require(config.magic == abi::kConfigMagic && config.abi_version == abi::kAbiVersion, abi::AbortReason::bad_config);
   require((config.host_signals & (sig::synchronous | sig::unblockable)) == 0, abi::AbortReason::bad_config);
   first_thread_block = reinterpret_cast<u64>(&thread_block(0));
   thread_blocks_length = config.threads.length;
   const u64 canary = random_word() & ~u64{0xff};
-  for (u32 i = 0; i < config.thread_count; ++i) {
-    ThreadBlock& block = thread_block(i);
-    const u64 begin = reinterpret_cast<u64>(&block) - config.thread.block;
-    block.self = &block;
-    block.index = i;
-    block.stack_top = begin + config.thread.stack + config.thread.stack_length;
-    block.exception_stack_top = begin + config.thread.exception_stack + config.thread.exception_stack_length;
-    block.canary = canary;
-    memset(reinterpret_cast<u8*>(&block) + TB_XSAVE_AREA, 0, config.thread.block_length - TB_XSAVE_AREA);
-  }
+  prepare_block(first, canary);
 }
 
 /// The enclave's own attributes, as the processor tells them.
@@ -225,7 +215,7 @@ SyscallFrame& top_frame(const ThreadBlock& block) {
 
 [[noreturn]] void boot(HostAddr area, ThreadBlock& block) {
   check_randomness();
-  initialize_thread_blocks();
+  initialize_thread_blocks(block);
   block.host_area = area;
   fetch_start_info(area);
   adopt_first_thread(block);

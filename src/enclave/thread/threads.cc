@@ -35,7 +35,10 @@ ThreadBlock* claim_block() {
       ThreadBlock& block = thread_block(i);
       u32 free = 0;
       if (!block.in_use.compare_exchange_strong(free, 1)) continue;
-      if (__atomic_load_n(&block.state, __ATOMIC_ACQUIRE) == THREAD_IDLE) return &block;
+      if (__atomic_load_n(&block.state, __ATOMIC_ACQUIRE) == THREAD_IDLE) {
+        if (block.stack_top == 0) prepare_block(block, current().canary);
+        return &block;
+      }
       block.in_use.store(0);
       leaving = true;
     }
@@ -124,6 +127,17 @@ bool is_thread(i32 tid) {
 }
 
 u32 live_thread_count() { return live_threads.load(std::memory_order_relaxed); }
+
+void prepare_block(ThreadBlock& block, u64 canary) {
+  const abi::ThreadLayout& layout = enclave_config.thread;
+  const u64 address = reinterpret_cast<u64>(&block), begin = address - layout.block;
+  block.self = &block;
+  block.index = static_cast<u32>((address - first_thread_block) / layout.stride);
+  block.stack_top = begin + layout.stack + layout.stack_length;
+  block.exception_stack_top = begin + layout.exception_stack + layout.exception_stack_length;
+  block.canary = canary;
+  memset(reinterpret_cast<u8*>(&block) + TB_XSAVE_AREA, 0, layout.block_length - TB_XSAVE_AREA);
+}
 
 void adopt_first_thread(ThreadBlock& block) {
   reset(block, next_tid.fetch_add(1), 0);

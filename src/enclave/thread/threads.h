@@ -37,6 +37,10 @@ bool is_thread(i32 tid);
 /// Threads of the program that have not ended.
 u32 live_thread_count();
 
+/// Fills a block before its thread can enter for the first time. A block that was never used is not touched at all: until then it
+/// costs no memory.
+void prepare_block(ThreadBlock& block, u64 canary);
+
 /// The first thread of the program.
 void adopt_first_thread(ThreadBlock& block);
 
