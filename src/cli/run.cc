@@ -17,6 +17,7 @@
 #include "cli/subject.h"
 #include "cli/transition_cost.h"
 #include "device/device.h"
+#include "image/enclave_pages.h"
 
 namespace sgxx::cli {
 namespace {
@@ -129,7 +130,9 @@ Result<int> run(const RunOptions& options) {
 
   auto subject = TRY(load_subject(name, options.build, ForceDebug::yes));
   auto signature = TRY(signature_for(subject, name, options));
-  device::SoftOptions soft{.trap_cpuid = options.build.no_rewrite};
+  // CPUID must trap where it was not redirected.
+  const auto config = image::config_of(subject.stream);
+  device::SoftOptions soft{.trap_cpuid = config && config->stubs.length == 0};
   if (!options.transition_cost.empty()) soft.cost = TRY(parse_transition_cost(options.transition_cost));
   const int trace = TRY(open_trace(options));
   auto opened = TRY(open_device(options.device, soft));

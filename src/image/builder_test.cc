@@ -7,6 +7,7 @@
 #include <map>
 
 #include "base/file.h"
+#include "image/enclave_pages.h"
 #include "image/test_vectors.h"
 
 namespace sgxx::image {
@@ -240,6 +241,9 @@ TEST(Builder, InstructionsAreRedirectedUnlessAskedNot) {
   untouched.rewrite = false;
   const BuiltEnclave plain = build(input(), untouched).value();
   EXPECT_EQ(plain.config.stubs.length, 0u);
+  EXPECT_EQ(config_of(ByteView(plain.stream.bytes))->stubs.length, 0u);
+  EXPECT_EQ(config_of(ByteView(built.stream.bytes))->stubs, built.config.stubs);
+  EXPECT_FALSE(config_of(ByteView(built.stream.bytes).subspan(0, 100)));
   EXPECT_TRUE(plain.plan.patches.empty());
   EXPECT_EQ(plain.plan.sites.size(), built.plan.sites.size());
 }

@@ -94,6 +94,19 @@ Backing backing_of(Contents contents) {
 
 bool within(const abi::Region& region, u64 size) { return fits(region.offset, region.length, size); }
 
+/// `first`: the first pages of an enclave of `size` bytes.
+std::optional<abi::EnclaveConfig> config_in(const PageRange& first, u64 size) {
+  if (first.range.begin.value != abi::kLowestBackedOffset || first.contents != Contents::measured) return std::nullopt;
+  const auto config = read_at<abi::EnclaveConfig>(first.bytes, 0);
+  if (!config || config->magic != abi::kConfigMagic || config->abi_version != abi::kAbiVersion) return std::nullopt;
+  if (config->config_offset != abi::kLowestBackedOffset || config->elrange_size != size) return std::nullopt;
+  for (const abi::Region* region : {&config->runtime, &config->program, &config->stubs, &config->threads, &config->main_stack,
+                                    &config->heap, &config->stack_slots, &config->blob, &config->unmeasured}) {
+    if (!within(*region, size)) return std::nullopt;
+  }
+  return config;
+}
+
 }  // namespace
 
 Result<EnclavePages> read_pages(ByteView stream) {
@@ -117,15 +130,21 @@ Stream write_pages(const EnclavePages& pages) {
 std::optional<abi::EnclaveConfig> config_of(const EnclavePages& pages) {
   if (pages.parts.empty()) return std::nullopt;
   const EnclavePages::Part& first = pages.parts.front();
-  if (first.range.begin.value != abi::kLowestBackedOffset || first.contents != Contents::measured) return std::nullopt;
-  const auto config = read_at<abi::EnclaveConfig>(first.bytes, 0);
-  if (!config || config->magic != abi::kConfigMagic || config->abi_version != abi::kAbiVersion) return std::nullopt;
-  if (config->config_offset != abi::kLowestBackedOffset || config->elrange_size != pages.size) return std::nullopt;
-  for (const abi::Region* region : {&config->runtime, &config->program, &config->stubs, &config->threads, &config->main_stack,
-                                    &config->heap, &config->stack_slots, &config->blob, &config->unmeasured}) {
-    if (!within(*region, pages.size)) return std::nullopt;
-  }
-  return config;
+  return config_in({first.range, first.info, first.contents, first.bytes}, pages.size);
+}
+
+std::optional<abi::EnclaveConfig> config_of(ByteView stream) {
+  struct : StreamVisitor {
+    Result<void> create(u32, u64 bytes) override { return size = bytes, Result<void>(); }
+    Result<void> pages(const PageRange& pages) override {
+      config = config_in(pages, size);
+      return bad_input("the first pages are enough");
+    }
+    u64 size = 0;
+    std::optional<abi::EnclaveConfig> config;
+  } visitor;
+  (void)visit_stream(stream, visitor);
+  return visitor.config;
 }
 
 Layout layout_of(const EnclavePages& pages) {

@@ -33,6 +33,8 @@ Stream write_pages(const EnclavePages& pages);
 /// The configuration that the packer left, or nothing when this is not an enclave of this runtime and version. Its regions lie
 /// within ELRANGE; beyond that nothing was checked.
 std::optional<abi::EnclaveConfig> config_of(const EnclavePages& pages);
+/// The same without a walk through the whole stream.
+std::optional<abi::EnclaveConfig> config_of(ByteView stream);
 
 /// What lies where.
 Layout layout_of(const EnclavePages& pages);

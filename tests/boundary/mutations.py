@@ -93,7 +93,7 @@ MUTATIONS = [
     ("B10 arguments are not counted", "src/enclave/boot.cc", "  require_start(strings == start_info.argument_count);\n", "",
      "HostClaims.StartInformation*"),
     ("B11 fresh pages are not zeroed", "src/enclave/memory/mappings.cc",
-     "      require(zero_program_bytes(reinterpret_cast<void*>(begin), at - begin) == 0, abi::AbortReason::runtime_fault);\n", "",
+     "        require(zero_program_bytes(reinterpret_cast<void*>(used), bytes) == 0, abi::AbortReason::runtime_fault);\n", "",
      "Memory.Nobodys*"),
     ("B12 EACCEPT's answer is not looked at", "src/enclave/memory/mappings.cc",
      "  require(accept_pages(begin, length / kPageSize) == 0, abi::AbortReason::memory_refused);\n",
