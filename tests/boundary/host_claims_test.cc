@@ -103,6 +103,46 @@ TEST(HostClaims, ClocksThatLieNeverRunBackwardsInside) {
   }
 }
 
+constexpr u64 kTerm = 15;
+
+/// What the host answers when it is asked which signal came. The manifest admits one.
+Ending run_with_answers(const std::function<i64(u64 asked)>& answer, Mode mode, u64& asked) {
+  TestHost host(kProbe, {.signals = u64{1} << (kTerm - 1)});
+  asked = 0;
+  host.on_call = [&](u32, const abi::HostCall& call) -> std::optional<i64> {
+    host.areas[0]->attention = 1;
+    if (call.number != static_cast<u64>(HostCallNumber::attend)) return std::nullopt;
+    return answer(asked++);
+  };
+  return host.run(mode);
+}
+
+TEST(HostClaims, ASignalThatIsNotAdmittedEndsTheEnclave) {
+  u64 asked = 0;
+  constexpr i64 kLeast = std::numeric_limits<i64>::min(), kMost = std::numeric_limits<i64>::max();
+  for (i64 answer : {i64{-1}, i64{1}, i64{4}, i64{9}, i64{11}, i64{14}, i64{16}, i64{19}, i64{64}, i64{65}, i64{15 + 64}, i64{15} << 32, kLeast, kMost}) {
+    EXPECT_EQ(run_with_answers([answer](u64) { return answer; }, Mode::quiet, asked), aborted(AbortReason::bad_host_reply)) << answer;
+  }
+  // The default action of the one that is.
+  EXPECT_EQ(run_with_answers([](u64) { return kTerm; }, Mode::quiet, asked), signaled(kTerm));
+  EXPECT_LE(asked, 64u) << "the host kept the thread";
+  EXPECT_EQ(run_with_answers([](u64) { return 0; }, Mode::calls, asked), exited(0));
+  EXPECT_GT(asked, 1u) << "the program was told to look and did not";
+}
+
+TEST(HostClaims, WithoutAdmissionNobodyLooksForSignals) {
+  TestHost host;
+  u64 asked = 0;
+  host.on_call = [&](u32, const abi::HostCall& call) -> std::optional<i64> {
+    host.areas[0]->attention = ~u64{0};
+    if (call.number != static_cast<u64>(HostCallNumber::attend)) return std::nullopt;
+    ++asked;
+    return kTerm;
+  };
+  EXPECT_EQ(host.run(Mode::calls), exited(0));
+  EXPECT_EQ(asked, 0u);
+}
+
 /// RDRAND with CF = 0, or a constant.
 class BadRandom : public Stepper {
  public:

@@ -74,6 +74,7 @@ MUTATIONS = [
     ("A17 SYSCALL is not served", EXCEPTION, "code[1] == 0x05", "code[1] == 0x06", "Instructions.That*"),
     ("A17 CPUID without AES", "src/enclave/cpuid.cc", "== (aes | rdrand | xsave));", "!= 0);", "HostClaims.ACpuid*"),
     ("A18 clocks may run backwards", "src/enclave/tsc_clock.h", "if (replace_latest(before, told)) return told;", "return told;", "HostClaims.Clocks*"),
+    ("C a signal that is not admitted", "src/enclave/host_call.cc", " && (admitted >> (reply - 1) & 1) != 0", "", "HostClaims.ASignal*"),
     ("A19 more retries", "src/enclave/random.cc", "kRetries = 10", "kRetries = 1000", "HostClaims.RandomnessIs*"),
     ("A19 no health test", "src/enclave/random.cc", "require(repeats == 0", "require(repeats >= 0", "HostClaims.RandomnessThat*"),
     ("A20 an abort is forgotten", ENTRY, "        cmpl    $0, enclave_aborted(%rip)\n        jne     .Lrefuse\n", "", "Orders.*"),

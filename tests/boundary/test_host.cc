@@ -100,7 +100,7 @@ const SignedGuest& signed_guest(const char* program, const GuestOptions& options
   static std::map<std::string, SignedGuest> guests;
   const std::string key = std::string(program) + ' ' + std::to_string(options.threads) + ' ' + std::to_string(options.heap) +
                           (options.rewrite ? " rewrite" : "") + (options.dynamic ? " dynamic" : "") +
-                          (options.avx ? " avx" : "") + (options.exitless ? " exitless" : "");
+                          " " + std::to_string(options.signals) + (options.avx ? " avx" : "") + (options.exitless ? " exitless" : "");
   if (const auto at = guests.find(key); at != guests.end()) return at->second;
   image::Manifest manifest;
   manifest.threads = options.threads;
@@ -108,6 +108,7 @@ const SignedGuest& signed_guest(const char* program, const GuestOptions& options
   manifest.stack = u64{128} << 10;
   manifest.thread_stack = u64{64} << 10;
   manifest.rewrite = options.rewrite;
+  manifest.signals = options.signals;
   manifest.exitless = options.exitless;
   manifest.dynamic_memory = options.dynamic;
   if (!options.avx) manifest.xfrm_allowed = isa::xfrm::legacy;
