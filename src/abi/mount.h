@@ -13,7 +13,8 @@ enum class MountKind : u32 {
   measured = 2,  // a read-only mount at the path; what is in it follows
   file = 3,      // with the contents at `data`
   directory = 4,
-  link = 5,  // symbolic, to the target
+  link = 5,               // symbolic, to the target
+  working_directory = 6,  // the path is where the program starts
 };
 
 struct MountRecord {

@@ -86,7 +86,7 @@ Result<Subject> pack_program(ByteView program, const BuildOptions& options, Forc
   auto manifest = TRY(manifest_of(options, debug));
   auto date = TRY(date_of(options));
   auto runtime = TRY(read_if_named(options.runtime));
-  auto tree = TRY(image::read_tree(manifest.mounts));
+  auto tree = TRY(image::read_tree(manifest.mounts, manifest.working_directory));
   auto measured = TRY(read_if_named(manifest.measured_data));
   auto unmeasured = TRY(read_if_named(manifest.unmeasured_data));
   auto built = TRY(image::build({.runtime = runtime.empty() ? builtin_runtime() : ByteView(runtime),

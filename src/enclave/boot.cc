@@ -2,6 +2,8 @@
 //
 // The first entry of the enclave: checks what the host brought, prepares memory and threads, builds the program's initial stack
 // as the x86-64 psABI describes it, and jumps to the program's entry. Later entries of fresh threads end here too.
+#include "enclave/boot.h"
+
 #include "enclave/abort.h"
 #include "enclave/cpuid.h"
 #include "enclave/entry.h"
@@ -238,6 +240,19 @@ SyscallFrame& top_frame(const ThreadBlock& block) {
 }
 
 }  // namespace
+
+Text program_arguments() {
+  const EnclaveConfig& config = enclave_config;
+  if ((config.flags & abi::config_flag::arguments_from_manifest) == 0) {
+    return {reinterpret_cast<const char*>(host_arguments.data()), start_info.argument_bytes};
+  }
+  return {reinterpret_cast<const char*>(enclave_base() + config.blob.offset + config.arguments), config.arguments_length};
+}
+
+Text program_environment() {
+  const EnclaveConfig& config = enclave_config;
+  return {reinterpret_cast<const char*>(enclave_base() + config.blob.offset + config.environment), config.environment_length};
+}
 
 void hide_tunables() {
   if (tunables_slot != nullptr) *tunables_slot = 0;

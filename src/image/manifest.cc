@@ -93,8 +93,10 @@ const Key kKeys[] = {
        return {};
      }},
     {"host", "list of \"streams\", \"time\", \"network\"", "all three",
-     "What the program may ask of the host. Anything else fails inside with an error the program can handle. Without \"time\" clocks and "
-     "sleeps fail with EPERM; waits with a timeout still end when the host says that it has passed, because the host decides anyway "
+     "What the program may ask of the host. Anything else fails inside with an error the program can handle. Without \"time\" "
+     "clocks and "
+     "sleeps fail with EPERM; waits with a timeout still end when the host says that it has passed, because the host decides "
+     "anyway "
      "how long a thread waits.",
      [](const toml::node& node, Manifest& manifest) -> Read<void> {
        manifest.grants = TRY(read_names(node, kGrantNames));
@@ -118,6 +120,11 @@ const Key kKeys[] = {
      "All others keep their effect on the process outside.",
      [](const toml::node& node, Manifest& manifest) -> Read<void> {
        manifest.signals = TRY(read_names(node, kSignalNames));
+       return {};
+     }},
+    {"working_directory", "path", "\"/\"", "The folder in which the program starts, measured.",
+     [](const toml::node& node, Manifest& manifest) -> Read<void> {
+       manifest.working_directory = TRY(read_inner_path(node));
        return {};
      }},
     {"measured_data", "path", "none", "A file that becomes part of MRENCLAVE and that the program can read.",

@@ -44,7 +44,8 @@ struct Manifest {
   bool arguments_from_manifest = false;  ///< `arguments` replace what the host gives
   std::vector<std::string> arguments;    ///< argv[0] included
 
-  std::vector<Mount> mounts;  ///< sorted by path, no path twice
+  std::vector<Mount> mounts;      ///< sorted by path, no path twice
+  std::string working_directory;  ///< where the program starts; empty: the root
 
   std::string measured_data;    ///< path of a file that becomes part of MRENCLAVE; empty: none
   std::string unmeasured_data;  ///< path of a file that is carried along but not measured; empty: none

@@ -124,7 +124,8 @@ TEST(Manifest, MountsSayWhatTheyLack) {
   EXPECT_THAT(mount(tmpfs + "path = \"/a\"\nsize = 5"),
               HasSubstr("app.toml:4:8: mount: expected size to be a multiple of the page"));
   EXPECT_THAT(mount(tmpfs + "path = \"/a\"\nsorce = \"b\""), HasSubstr("not sorce; did you mean source?"));
-  EXPECT_THAT(mount(tmpfs + "path = \"/a\"\nsource = \"b\""), HasSubstr("no source in a tmpfs"));
+  EXPECT_EQ(refuse("working_directory = \"tmp\""),
+            "app.toml:1:21: working_directory: expected an absolute path below /, without ., .. or a slash at its end");
   EXPECT_THAT(mount("type = \"measured\"\npath = \"/a\""), HasSubstr("a source: the file or folder outside"));
   EXPECT_THAT(mount(tmpfs + "path = \"/a\"\n[[mount]]\n" + tmpfs + "path = \"/a\""), HasSubstr("not two mounts at /a"));
 }

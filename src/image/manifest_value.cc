@@ -202,10 +202,7 @@ Read<void> read_mount_key(std::string_view key, const toml::node& node, Mount& m
   if (key == "type") {
     mount.type = TRY(read_mount_type(node));
   } else if (key == "path") {
-    mount.path = TRY(within(key, node, read_text(node, "an absolute path below /, without ., .. or a slash at its end")));
-    if (!is_mount_path(mount.path)) {
-      return expected("path to be an absolute path below /, without ., .. or a slash at its end", &node);
-    }
+    mount.path = TRY(within(key, node, read_inner_path(node)));
   } else if (key == "size") {
     mount.size = TRY(within(key, node, read_size(node, kPageSize, kLargestTmpfs)));
   } else if (key == "source") {
@@ -225,13 +222,19 @@ Read<Mount> read_mount(const toml::node& item) {
   Mount mount;
   for (const auto& [key, value] : *table) TRY(read_mount_key(key.str(), value, mount));
   if (!table->contains("type") || mount.path.empty()) return expected("type and path in each mount", &item);
-  if (mount.type == Mount::Type::tmpfs && !mount.source.empty()) return expected("no source in a tmpfs: it starts empty", &item);
   if (mount.type != Mount::Type::tmpfs && mount.size != 0) return expected("size only in a tmpfs", &item);
-  if (mount.type != Mount::Type::tmpfs && mount.source.empty()) return expected("a source: the file or folder outside", &item);
+  if (mount.type == Mount::Type::measured && mount.source.empty()) return expected("a source: the file or folder outside", &item);
   return mount;
 }
 
 }  // namespace
+
+Read<std::string> read_inner_path(const toml::node& node) {
+  constexpr std::string_view kWhat = "an absolute path below /, without ., .. or a slash at its end";
+  std::string path = TRY(read_text(node, kWhat));
+  if (!is_mount_path(path)) return expected(std::string(kWhat));
+  return path;
+}
 
 Read<std::vector<Mount>> read_mounts(const toml::node& node) {
   const auto* list = node.as_array();

@@ -49,6 +49,8 @@ Read<u64> read_names(const toml::node& node, std::span<const BitName> names);
 Read<std::vector<std::string>> read_strings(const toml::node& node);
 /// A table of NAME = "value", as sorted "NAME=value".
 Read<std::vector<std::string>> read_environment(const toml::node& node);
+/// An absolute path below /, in its shortest form.
+Read<std::string> read_inner_path(const toml::node& node);
 /// A list of tables, one for each mount, as mounts sorted by path.
 Read<std::vector<Mount>> read_mounts(const toml::node& node);
 /// 32 hexadecimal digits.

@@ -15,7 +15,7 @@ namespace sgxx::image {
 struct Mount {
   enum class Type { tmpfs, measured } type = Type::tmpfs;
   std::string path;    ///< inside: absolute, without ., .., double or trailing slashes
-  std::string source;  ///< outside: a file or folder; empty for a tmpfs
+  std::string source;  ///< outside: a file or folder; empty: a tmpfs that starts empty
   u64 size = 0;        ///< bytes that a tmpfs may hold; 0: half of the heap
 };
 
@@ -31,6 +31,6 @@ struct TreeItem {
 
 /// Reads what the mounts name outside. The same files give the same items on any machine: sorted by name, with permissions
 /// that say only whether a file is executable. Symbolic links stay links; devices, pipes and sockets are refused.
-Result<std::vector<TreeItem>> read_tree(const std::vector<Mount>& mounts);
+Result<std::vector<TreeItem>> read_tree(const std::vector<Mount>& mounts, const std::string& working_directory);
 
 }  // namespace sgxx::image

@@ -29,7 +29,8 @@ namespace sgxx::enclave {
   X(memory, MemoryFile)       \
   X(directory, DirectoryFile) \
   X(path, PathFile)           \
-  X(device, DeviceFile)
+  X(device, DeviceFile)       \
+  X(text, TextFile)
 
 enum class FileKind : u8 {
 #define SGXX_X(name, type) name,

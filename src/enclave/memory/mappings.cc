@@ -439,6 +439,12 @@ void unmap_runtime_memory(u64 address, u64 length) {
   used_pages -= length / kPageSize;
 }
 
+void keep_for_runtime(u64 address, u64 length) {
+  set_table_rights(address, length, kReadWrite);
+  Guard guard(memory_lock);
+  page_map().mark(address, length, 0);
+}
+
 MemoryUse memory_use() { return {(heap_end - heap_begin) / kPageSize, used_pages}; }
 
 }  // namespace sgxx::enclave

@@ -50,6 +50,8 @@ u64 move_break(u64 address);
 /// runtime_memory.h hands them out.
 Outcome<u64> map_runtime_memory(u64 length);
 void unmap_runtime_memory(u64 address, u64 length);
+/// Pages that the program had mapped become the runtime's own as they are, as if map_runtime_memory had handed them out.
+void keep_for_runtime(u64 address, u64 length);
 
 struct MemoryUse {
   u64 heap_pages;  // in all

@@ -3,6 +3,7 @@
 // What a file is called after its name: stat, access, chmod, chown, times, size, the target of a link, the file system.
 #include "enclave/file/descriptors.h"
 #include "enclave/file/kinds.h"
+#include "enclave/memory/runtime_memory.h"
 #include "enclave/program_memory.h"
 #include "enclave/string.h"
 #include "enclave/syscall/path_argument.h"
@@ -179,11 +180,27 @@ Outcome<NewTimes> load_microseconds(u64 address) {
   return NewTimes{TRY(time_to_set(pair[0])), TRY(time_to_set(pair[1])), false};
 }
 
+/// A link of /proc, whose target is made up when it is read.
+Outcome<u64> read_synthetic_link(const Inode& link, u64 to, u64 size) {
+  const u64 page = TRY(take_runtime_pages(1));
+  const auto read = [&]() -> Outcome<u64> {
+    Guard guard(tree_lock);
+    const Text target = TRY(synthetic_target(link, reinterpret_cast<char*>(page)));
+    const u64 length = target.length < size ? target.length : size;
+    TRY(write_program(to, target.data, length));
+    return length;
+  };
+  Outcome<u64> outcome = read();
+  give_runtime_pages(page, 1);
+  return outcome;
+}
+
 Outcome<u64> read_link(u64 directory, u64 path, u64 to, u64 raw_size) {
   const i32 size = static_cast<i32>(raw_size);
   if (size <= 0) return fail(Errno::inval);
   const InodeReference inode = TRY(find_file(directory, path, Follow::no, at::empty_path));
   if (!inode->is(file_mode::link)) return fail(Errno::inval);
+  if (inode->synthetic != 0) return read_synthetic_link(*inode, to, static_cast<u64>(size));
   const Text target = inode->target_text();
   const u64 length = target.length < static_cast<u64>(size) ? target.length : static_cast<u64>(size);
   TRY(write_program(to, target.data, length));

@@ -112,6 +112,7 @@ Outcome<u64> fstat(SyscallFrame& frame) {
 
 Outcome<u64> ftruncate(SyscallFrame& frame) {
   const FileReference file = TRY(file_of(frame.rdi));
+  if (file->kind() == FileKind::path) return fail(Errno::badf);
   if (!file->is_writable() || static_cast<i64>(frame.rsi) < 0) return fail(Errno::inval);
   TRY(visit(*file, [&frame](auto& kind) { return kind.truncate(frame.rsi); }));
   return u64{0};

@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// brk, mmap and their relatives. Only anonymous memory exists; shared and private are the same where there is one process.
+// brk, mmap and their relatives. Shared and private anonymous memory are the same where there is one process.
+#include "enclave/file/descriptors.h"
+#include "enclave/file/kinds.h"
 #include "enclave/memory/mappings.h"
 #include "enclave/memory/page_map.h"
 #include "enclave/syscall/table.h"
+#include "enclave/vfs/file_mapping.h"
+#include "enclave/vfs/seal.h"
 
 namespace sgxx::enclave::syscall {
 namespace {
 
 constexpr u64 kProtExec = 4;
-constexpr u64 kMapShared = 1, kMapFixed = 0x10, kMapAnonymous = 0x20, kMapTypes = 0xf, kMapStack = 0x20000,
+constexpr u64 kMapShared = 1, kMapPrivate = 2, kMapFixed = 0x10, kMapAnonymous = 0x20, kMapTypes = 0xf, kMapStack = 0x20000,
               kMapFixedNoReplace = 0x100000;
 constexpr u64 kRemapMayMove = 1;
 constexpr u64 kAdviseDontNeed = 4, kAdviseMost = 25;
@@ -21,6 +25,31 @@ u8 rights_of(u64 protection) {
   return rights;
 }
 
+Outcome<u64> map_file(u64 descriptor, const MapRequest& request, u64 offset, bool shared) {
+  const FileReference file = TRY(file_of(descriptor));
+  if (file->kind() == FileKind::path) return fail(Errno::badf);
+  if (request.length == 0 || !is_aligned(offset, kPageSize)) return fail(Errno::inval);
+  if (offset > kLargestFile || request.length > kLargestFile) return fail(Errno::overflow);
+  Inode* const inode = visit(*file, [](auto& kind) { return kind.inode(); });
+  if (!file->is_readable()) return fail(Errno::acces);
+  const bool writable = (request.rights & page::writable) != 0;
+  if (shared && writable && !file->is_writable()) return fail(Errno::acces);
+  if (file->kind() == FileKind::device && inode->synthetic == synthetic::zero) return map_memory(request);
+  if (file->kind() != FileKind::memory) return fail(Errno::nodev);
+  if (shared && writable && (inode->seals & (seal::write | seal::future_write)) != 0) return fail(Errno::perm);
+  return shared ? map_shared(*inode, request, offset) : map_private(*inode, request, offset);
+}
+
+/// It grows where it lies or not at all.
+Outcome<u64> remap_shared(u64 address, u64 raw_old, u64 raw_new) {
+  const auto old_length = checked_align_up(raw_old, kPageSize), new_length = checked_align_up(raw_new, kPageSize);
+  if (!is_aligned(address, kPageSize) || !old_length || !new_length || *old_length == 0 || *new_length == 0)
+    return fail(Errno::inval);
+  if (*new_length < *old_length) TRY(unmap_range(address + *new_length, *old_length - *new_length));
+  if (*new_length > *old_length) TRY(extend_shared(address, *old_length, *new_length));
+  return address;
+}
+
 }  // namespace
 
 Outcome<u64> brk(SyscallFrame& frame) { return move_break(frame.rdi); }
@@ -29,7 +58,6 @@ Outcome<u64> mmap(SyscallFrame& frame) {
   const u64 protection = frame.rdx;
   const u64 flags = frame.r10;
   if ((flags & kMapTypes) == 0 || (flags & kMapTypes) > kMapShared + 2) return fail(Errno::inval);
-  if ((flags & kMapAnonymous) == 0) return fail(static_cast<i32>(frame.r8) < 0 ? Errno::badf : Errno::nodev);
   if ((protection & kProtExec) != 0) return fail(Errno::acces);
   MapRequest request{.address = frame.rdi, .length = frame.rsi, .rights = rights_of(protection)};
   if ((flags & kMapFixedNoReplace) != 0) {
@@ -38,27 +66,35 @@ Outcome<u64> mmap(SyscallFrame& frame) {
     request.placement = MapRequest::Placement::fixed;
   }
   if ((flags & kMapStack) != 0) request.purpose = MapRequest::Purpose::stack;
+  if (request.placement == MapRequest::Placement::fixed && is_shared_file(request.address, request.length)) {
+    TRY(unmap_range(request.address, request.length));
+  }
+  const bool shared = (flags & kMapTypes) != kMapPrivate;
+  if ((flags & kMapAnonymous) == 0) return map_file(frame.r8, request, frame.r9, shared);
   return map_memory(request);
 }
 
 Outcome<u64> munmap(SyscallFrame& frame) {
-  TRY(unmap_memory(frame.rdi, frame.rsi));
+  TRY(unmap_range(frame.rdi, frame.rsi));
   return u64{0};
 }
 
 Outcome<u64> mprotect(SyscallFrame& frame) {
   TRY(protect_memory(frame.rdi, frame.rsi, rights_of(frame.rdx)));
+  note_rights(frame.rdi, frame.rsi, rights_of(frame.rdx));
   return u64{0};
 }
 
 Outcome<u64> mremap(SyscallFrame& frame) {
   if ((frame.r10 & ~kRemapMayMove) != 0) return fail(Errno::inval);
+  if (is_shared_file(frame.rdi, frame.rsi)) return remap_shared(frame.rdi, frame.rsi, frame.rdx);
   return remap_memory(frame.rdi, frame.rsi, frame.rdx, (frame.r10 & kRemapMayMove) != 0 ? MayMove::yes : MayMove::no);
 }
 
 Outcome<u64> madvise(SyscallFrame& frame) {
   if (!is_aligned(frame.rdi, kPageSize) || frame.rdx > kAdviseMost) return fail(Errno::inval);
-  if (frame.rdx == kAdviseDontNeed) TRY(forget_memory(frame.rdi, frame.rsi));
+  // The pages of a file that is mapped are the file.
+  if (frame.rdx == kAdviseDontNeed && !is_shared_file(frame.rdi, frame.rsi)) TRY(forget_memory(frame.rdi, frame.rsi));
   return u64{0};
 }
 

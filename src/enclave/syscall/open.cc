@@ -80,8 +80,8 @@ Outcome<FileReference> open_inode(Inode& inode, u32 flags) {
     return FileReference(TRY(create<PathFile>(flags & kKept, inode)));
   }
   const u32 kept = (flags & ~kOnlyAtOpen) | open_flag::large_file;
-  if (inode.synthetic != 0) return open_synthetic(inode, kept);
   if (inode.is_directory()) return FileReference(TRY(create<DirectoryFile>(kept, inode)));
+  if (inode.synthetic != 0) return open_synthetic(inode, kept);
   if (!inode.is(file_mode::regular)) return fail(Errno::nxio);
   if ((flags & open_flag::truncate) != 0) TRY(resize_file(inode, 0));
   return FileReference(TRY(create<MemoryFile>(kept, inode)));
@@ -98,6 +98,10 @@ Outcome<u64> open_at(u64 directory, u64 path, u64 raw_flags, u64 mode) {
     Walk walk;
     const bool exclusive = (flags & open_flag::create) != 0 && (flags & open_flag::exclusive) != 0;
     TRY(argument.walk(walk, exclusive || (flags & open_flag::no_follow) != 0 ? Follow::no : Follow::yes));
+    // A pipe or a socket behind /proc/self/fd is not opened anew: the descriptor is duplicated.
+    if (walk.descriptor != Walk::kNoDescriptor) {
+      return open_descriptor(TRY(file_of(walk.descriptor)), close_on_exec_in(flags));
+    }
     inode =
         TRY(nameless ? make_nameless(walk, flags, static_cast<u32>(mode)) : find_or_make(walk, flags, static_cast<u32>(mode)));
   }

@@ -46,6 +46,7 @@
   X(37, alarm, alarm) \
   X(38, setitimer, setitimer) \
   X(39, getpid, getpid) \
+  X(40, sendfile, sendfile) \
   X(41, socket, socket) \
   X(42, connect, connect) \
   X(43, accept, accept) \
@@ -187,6 +188,7 @@
   X(316, renameat2, renameat2) \
   X(318, getrandom, getrandom) \
   X(319, memfd_create, memfd_create) \
+  X(326, copy_file_range, copy_file_range) \
   X(327, preadv2, preadv2) \
   X(328, pwritev2, pwritev2) \
   X(332, statx, statx) \

@@ -48,14 +48,26 @@ Outcome<> Contents::grow_to(u64 index) {
   return {};
 }
 
-Outcome<u64> Contents::page_to_write(u64 index) {
+/// Where the address of page `index` stands.
+Outcome<u64*> Contents::entry_of(u64 index) {
   TRY(grow_to(index));
   u64* at = &root_;
   for (u32 height = height_; height != 0; --height) {
     if (*at == 0) *at = TRY(take_runtime_pages(1));
     at = &node_at(*at)[branch_of(index, height)];
   }
+  return at;
+}
+
+Outcome<u64> Contents::page_to_write(u64 index) {
+  u64* const at = TRY(entry_of(index));
   if (*at != 0) return *at;
+  if (mappings != nullptr) {
+    if (FileMapping* const mapping = mapping_of(index)) {
+      TRY(adopt_page(*mapping, index));
+      return *at;
+    }
+  }
   TRY(budget_->charge());
   const auto fresh = take_runtime_pages(1);
   if (!fresh.ok()) {
@@ -74,20 +86,34 @@ Outcome<> Contents::read(Transfer& transfer, u64 offset) {
     const u64 within = offset % kPageSize;
     const u64 part = least(left, kPageSize - within);
     const u64 from = page(offset / kPageSize);
-    TRY(from != 0 ? transfer.to_program(reinterpret_cast<const void*>(from + within), part) : transfer.zeroes_to_program(part));
+    if (from == 0) {
+      TRY(transfer.zeroes_to_program(part));
+    } else if (mappings == nullptr) {
+      TRY(transfer.to_program(reinterpret_cast<const void*>(from + within), part));
+    } else {
+      const PageAccess access(from);
+      TRY(transfer.to_program(reinterpret_cast<const void*>(from + within), part));
+    }
     offset += part;
     left -= part;
   }
   return {};
 }
 
-Outcome<> Contents::write(Transfer& transfer, u64 offset) {
+Outcome<> Contents::write_pages(Transfer& transfer, u64 offset) {
   while (transfer.remaining() != 0) {
     const u64 within = offset % kPageSize;
     const u64 part = least(transfer.remaining(), kPageSize - within);
     const u64 to = TRY(page_to_write(offset / kPageSize));
     const u64 before = transfer.done();
-    const Outcome<> copied = transfer.from_program(reinterpret_cast<void*>(to + within), part);
+    const auto copy = [&] { return transfer.from_program(reinterpret_cast<void*>(to + within), part); };
+    Outcome<> copied;
+    if (mappings == nullptr) {
+      copied = copy();
+    } else {
+      const PageAccess access(to);
+      copied = copy();
+    }
     offset += transfer.done() - before;
     if (transfer.done() != before && offset > size_) size_ = offset;
     if (!copied.ok()) return fail(copied.error());
@@ -95,18 +121,45 @@ Outcome<> Contents::write(Transfer& transfer, u64 offset) {
   return {};
 }
 
-Outcome<> Contents::read_bytes(void* to, u64 offset, u64 length) {
+/// Measured bytes become pages of the file's own.
+Outcome<> Contents::own() {
+  if (measured_ == 0) return {};
+  const u64 from = measured_;
+  for (u64 offset = 0; offset < size_; offset += kPageSize) {
+    const auto to = page_to_write(offset / kPageSize);
+    if (!to.ok()) {
+      cut_pages(0);
+      return fail(to.error());
+    }
+    memcpy(reinterpret_cast<void*>(*to), reinterpret_cast<const void*>(from + offset), least(kPageSize, size_ - offset));
+  }
+  measured_ = 0;
+  return {};
+}
+
+Outcome<> Contents::write(Transfer& transfer, u64 offset) {
+  TRY(own());
+  const u64 old_size = size_;
+  if (was_mapped_ && offset + transfer.remaining() > old_size) clear_tail();
+  Outcome<> written = write_pages(transfer, offset);
+  if (mappings != nullptr && size_ != old_size) TRY(settle(old_size));
+  return written;
+}
+
+void Contents::read_bytes(void* to, u64 offset, u64 length) const {
   if (measured_ != 0) {
     memcpy(to, reinterpret_cast<const void*>(measured_ + offset), length);
-    return {};
-  }
-  const u64 from = page(offset / kPageSize);
-  if (from == 0) {
-    memset(to, 0, length);
-  } else {
+  } else if (const u64 from = page(offset / kPageSize); from != 0) {
+    const PageAccess access(from);
     memcpy(to, reinterpret_cast<const void*>(from + offset % kPageSize), length);
+  } else {
+    memset(to, 0, length);
   }
-  return {};
+}
+
+/// The bytes between the end of the file and the end of its last page are zero, whatever a mapping left there.
+void Contents::clear_tail() {
+  if (size_ % kPageSize != 0) zero(size_, kPageSize - size_ % kPageSize);
 }
 
 /// Calls `visit(entry)` for the entry of each page from `first` to `last` that is there; frees nodes that are then empty.
@@ -135,7 +188,7 @@ void Contents::cut_pages(u64 first) {
   if (root_ == 0) return;
   const u64 before = pages_;
   each_page(first, ~u64{0} >> 1, [this](u64& entry) {
-    give_runtime_pages(entry, 1);
+    give_file_page(entry);
     entry = 0;
     --pages_;
   });
@@ -147,7 +200,10 @@ void Contents::zero(u64 offset, u64 length) {
   while (length != 0) {
     const u64 within = offset % kPageSize;
     const u64 part = least(length, kPageSize - within);
-    if (const u64 at = page(offset / kPageSize); at != 0) memset(reinterpret_cast<void*>(at + within), 0, part);
+    if (const u64 at = page(offset / kPageSize); at != 0) {
+      const PageAccess access(at);
+      memset(reinterpret_cast<void*>(at + within), 0, part);
+    }
     offset += part;
     length -= part;
   }
@@ -155,34 +211,45 @@ void Contents::zero(u64 offset, u64 length) {
 
 Outcome<> Contents::resize(u64 size) {
   if (size > kLargestFile) return fail(Errno::fbig);
+  TRY(own());
   if (size < size_) {
     cut_pages(align_up(size, kPageSize) / kPageSize);
     if (size % kPageSize != 0) zero(size, kPageSize - size % kPageSize);
   }
+  const u64 old_size = size_;
+  if (was_mapped_ && size > old_size) clear_tail();
   size_ = size;
-  return {};
+  return mappings != nullptr && size > old_size ? settle(old_size) : Outcome<>{};
 }
 
 Outcome<> Contents::reserve(u64 offset, u64 length) {
+  TRY(own());
   for (u64 index = offset / kPageSize; index <= (offset + length - 1) / kPageSize; ++index) TRY(page_to_write(index));
   return {};
 }
 
-void Contents::punch(u64 offset, u64 length) {
+Outcome<> Contents::punch(u64 offset, u64 length) {
+  TRY(own());
   if (length > size_ || offset > size_ - length) length = offset < size_ ? align_up(size_, kPageSize) - offset : 0;
-  if (length == 0) return;
+  if (length == 0) return {};
   const u64 begin = align_up(offset, kPageSize), end = align_down(offset + length, kPageSize);
-  if (begin >= end) return zero(offset, length);
+  if (begin >= end) return zero(offset, length), Outcome<>{};
   zero(offset, begin - offset);
   zero(end, offset + length - end);
-  if (root_ == 0) return;
+  if (root_ == 0) return {};
   const u64 before = pages_;
   each_page(begin / kPageSize, end / kPageSize - 1, [this](u64& entry) {
+    if (is_mapped_page(entry)) {
+      const PageAccess access(entry);
+      memset(reinterpret_cast<void*>(entry), 0, kPageSize);
+      return;
+    }
     give_runtime_pages(entry, 1);
     entry = 0;
     --pages_;
   });
   budget_->refund(before - pages_);
+  return {};
 }
 
 /// The first page from `from` on that is there, or kNone.

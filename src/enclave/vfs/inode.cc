@@ -106,7 +106,7 @@ Inode::Inode(Mount& owner, u32 type_and_permissions)
 }
 
 Inode::~Inode() {
-  if (target != nullptr) release_memory(target, target_length);
+  if (target != nullptr && owns_target) release_memory(target, target_length);
 }
 
 // A loop, because a chain of removed directories may be longer than the stack allows.

@@ -104,6 +104,7 @@ struct Inode {
   Inode* covered_by = nullptr;  // the root of what is mounted here
   char* target = nullptr;       // of a symbolic link
   u32 target_length = 0;
+  bool owns_target = true;  // false: it lies in what was measured
   SyntheticId synthetic = 0;
   u64 device = 0;  // of a device: its number
 };

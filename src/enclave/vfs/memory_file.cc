@@ -109,12 +109,12 @@ Outcome<> MemoryFile::reserve(u32 mode, u64 offset, u64 length) {
   Contents& contents = node().contents;
   if (mode == (kPunchHole | kKeepSize)) {
     TRY(require_unsealed_write(node(), 0));
-    contents.punch(offset, length);
+    TRY(contents.punch(offset, length));
   } else if ((mode & ~(kKeepSize | kZeroRange)) == 0) {
     if (end > kLargestFile) return fail(Errno::fbig);
     if ((mode & kZeroRange) != 0) {
       TRY(require_unsealed_write(node(), 0));
-      contents.punch(offset, length);
+      TRY(contents.punch(offset, length));
     }
     if ((mode & kKeepSize) == 0) TRY(require_unsealed_resize(node(), end > contents.size() ? end : contents.size()));
     TRY(contents.reserve(offset, length));

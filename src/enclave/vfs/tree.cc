@@ -6,6 +6,7 @@
 #include "enclave/thread_block.h"
 #include "enclave/vfs/mount.h"
 #include "enclave/vfs/synthetic.h"
+#include "enclave/vfs/walk.h"
 
 namespace sgxx::enclave {
 namespace {
@@ -67,7 +68,8 @@ void make_measured_link(const abi::MountRecord& record) {
   const Text target = target_in(record);
   require_config(target.length != 0);
   Inode& link = make_node(path_in(record), file_mode::link | 0777);
-  link.target = const_cast<char*>(target.data);  // never released: measured files are never removed
+  link.target = const_cast<char*>(target.data);
+  link.owns_target = false;
   link.target_length = static_cast<u32>(target.length);
 }
 
@@ -78,6 +80,7 @@ void apply(const abi::MountRecord& record) {
     case abi::MountKind::file: return make_measured_file(record);
     case abi::MountKind::directory: make_node(path_in(record), file_mode::directory | record.mode); return;
     case abi::MountKind::link: return make_measured_link(record);
+    case abi::MountKind::working_directory: return set_working_directory(make_directories(path_in(record)));
   }
   require_config(false);
 }

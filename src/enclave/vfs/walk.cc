@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "enclave/vfs/walk.h"
 
+#include "enclave/file/descriptors.h"
+#include "enclave/file/kinds.h"
 #include "enclave/memory/runtime_memory.h"
 #include "enclave/program_memory.h"
 #include "enclave/string.h"
 #include "enclave/thread/threads.h"
+#include "enclave/vfs/synthetic.h"
 
 namespace sgxx::enclave {
 namespace {
@@ -78,6 +81,7 @@ ProgramPath::~ProgramPath() {
 }
 
 Walk::~Walk() {
+  if (page_ != 0) give_runtime_pages(page_, 1);
   if (buffer_ != nullptr) release_memory(buffer_, buffer_length_);
 }
 
@@ -96,6 +100,39 @@ Outcome<> Walk::replace(Text target, Text rest) {
   buffer_ = text;
   buffer_length_ = length + 1;
   rest_ = {text, length};
+  return {};
+}
+
+/// What is called `component` in the directory `at`, or nullptr; fills in `entry`.
+Inode* Walk::look_up(Inode& at, Text component) {
+  if (at.synthetic == synthetic::descriptors) {
+    auto link = descriptor_link(at, component);
+    if (!link.ok()) return nullptr;
+    made_ = std::move(*link);
+    return made_.get();
+  }
+  entry = at.entries.find(component);
+  return entry != nullptr ? &through_mounts(*entry->inode) : nullptr;
+}
+
+Outcome<Text> Walk::target_of(const Inode& link) {
+  if (link.synthetic == 0) return link.target_text();
+  if (page_ == 0) page_ = TRY(take_runtime_pages(1));
+  return synthetic_target(link, reinterpret_cast<char*>(page_));
+}
+
+/// The walk goes on at the file behind a descriptor: `inode`, or only `descriptor` when it has none.
+Outcome<> Walk::follow_descriptor(const Inode& link) {
+  if (++followed_ > kMostLinks) return fail(Errno::loop);
+  const u64 number = link.device;
+  const FileReference file = TRY(file_of(number));
+  Inode* const behind = visit(*file, [](auto& kind) { return kind.inode(); });
+  if (behind == nullptr) {
+    descriptor = number;
+    return {};
+  }
+  made_ = InodeReference(behind);
+  inode = behind;
   return {};
 }
 
@@ -118,16 +155,30 @@ Outcome<bool> Walk::step(Inode*& at, Follow follow) {
     return true;
   }
   if (length > Directory::kLongestName) return fail(Errno::nametoolong);
-  Entry* const found = at->entries.find(component);
-  if (found == nullptr) {
+  Inode* const there = look_up(*at, component);
+  if (there == nullptr) {
     if (!last) return fail(Errno::noent);
     directory = at;
     name = component;
     return true;
   }
-  Inode* const there = &through_mounts(*found->inode);
   if (there->is(file_mode::link) && (!last || slash || follow == Follow::yes)) {
-    TRY(replace(there->target_text(), after));
+    entry = nullptr;
+    if (there->synthetic == synthetic::descriptor) {
+      TRY(follow_descriptor(*there));
+      name = component;
+      if (descriptor != kNoDescriptor) {
+        if (!last || slash) return fail(Errno::notdir);
+        inode = there;
+        return true;
+      }
+      if ((!last || slash) && !inode->is_directory()) return fail(Errno::notdir);
+      at = inode;
+      if (!last) inode = nullptr;
+      return last;
+    }
+    const Text target = TRY(target_of(*there));
+    TRY(replace(target, after));
     if (*rest_.data == '/') at = &root_directory();
     rest_ = without_slashes(rest_);
     if (rest_.length != 0) return false;
@@ -137,12 +188,12 @@ Outcome<bool> Walk::step(Inode*& at, Follow follow) {
   if (!last) {
     if (!there->is_directory()) return fail(Errno::notdir);
     at = there;
+    entry = nullptr;
     return false;
   }
   if (slash && !there->is_directory()) return fail(Errno::notdir);
   directory = at;
   name = component;
-  entry = found;
   inode = there;
   return true;
 }

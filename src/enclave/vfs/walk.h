@@ -44,6 +44,8 @@ class Walk {
   Entry* entry = nullptr;      // nullptr: absent
   Inode* inode = nullptr;      // nullptr: absent; mounts are passed
   bool slash = false;          // a slash follows: only a directory will do
+  static constexpr u64 kNoDescriptor = ~u64{0};
+  u64 descriptor = kNoDescriptor;  // a link of /proc/self/fd that was followed to an open file that lies in no directory
 
   /// The file that it found; ENOENT.
   Outcome<Inode*> existing() const;
@@ -55,11 +57,16 @@ class Walk {
  private:
   Outcome<> replace(Text target, Text rest);
   Outcome<bool> step(Inode*& at, Follow follow);
+  Inode* look_up(Inode& at, Text component);
+  Outcome<Text> target_of(const Inode& link);
+  Outcome<> follow_descriptor(const Inode& link);
 
   Text rest_;
   char* buffer_ = nullptr;  // that rest_ lies in after a symbolic link
   u64 buffer_length_ = 0;
   u32 followed_ = 0;
+  InodeReference made_;  // what the tree itself does not hold: links of /proc/self/fd and what they lead to
+  u64 page_ = 0;         // for the target of a link that is made up when it is read
 };
 
 /// A program's user may change the names in `directory`: EROFS, EACCES.

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "enclave/vfs/file_mapping.h"
+
+#include "enclave/memory/page_map.h"
+#include "enclave/memory/runtime_memory.h"
+#include "enclave/string.h"
+#include "enclave/vfs/mount.h"
+
+namespace sgxx::enclave {
+namespace {
+
+constexpr u8 kReadWrite = page::readable | page::writable;
+
+constinit SpinLock mapping_lock;  // taken before an inode's lock
+FileMapping* mappings;
+
+/// The mapping that lies lowest among those that meet [begin, end).
+FileMapping* lowest_in(u64 begin, u64 end) {
+  FileMapping* found = nullptr;
+  for (FileMapping* at = mappings; at != nullptr; at = at->next) {
+    if (at->address < end && begin < at->end() && (found == nullptr || at->address < found->address)) found = at;
+  }
+  return found;
+}
+
+void link(FileMapping& mapping) {
+  mapping.inode->acquire();
+  mapping.next = std::exchange(mappings, &mapping);
+  mapping.next_of_file = std::exchange(mapping.inode->contents.mappings, &mapping);
+}
+
+/// The inode's lock is held; the caller releases the inode.
+void unlink(FileMapping& mapping) {
+  FileMapping** at = &mappings;
+  while (*at != &mapping) at = &(*at)->next;
+  *at = mapping.next;
+  at = &mapping.inode->contents.mappings;
+  while (*at != &mapping) at = &(*at)->next_of_file;
+  *at = mapping.next_of_file;
+}
+
+/// Pages [first, last] of `mapping` are its file's and nobody else's from now on, or given back where the file has none there.
+void detach_pages(const FileMapping& mapping, u64 first, u64 last) {
+  const Contents& contents = mapping.inode->contents;
+  for (u64 index = first; index <= last; ++index) {
+    const u64 address = mapping.address_of(index);
+    if (contents.page(index) == address) {
+      keep_for_runtime(address, kPageSize);
+    } else {
+      (void)unmap_memory(address, kPageSize);
+    }
+  }
+}
+
+/// Cuts [begin, end), which lies within `mapping`, out of it.
+Outcome<> detach(FileMapping& mapping, u64 begin, u64 end) {
+  Inode& inode = *mapping.inode;
+  const u64 first = mapping.first + (begin - mapping.address) / kPageSize;
+  const u64 last = mapping.first + (end - mapping.address) / kPageSize - 1;
+  FileMapping* rest = nullptr;
+  if (begin != mapping.address && end != mapping.end()) rest = TRY(create<FileMapping>(mapping));
+  bool gone = false;
+  {
+    Guard guard(inode.lock);
+    detach_pages(mapping, first, last);
+    if (rest != nullptr) {
+      rest->first = last + 1;
+      rest->address = end;
+      rest->pages = mapping.first + mapping.pages - rest->first;
+      link(*rest);
+      mapping.pages = first - mapping.first;
+    } else if (begin != mapping.address) {
+      mapping.pages = first - mapping.first;
+    } else {
+      const u64 cut = (end - begin) / kPageSize;
+      mapping.address += cut * kPageSize;
+      mapping.first += cut;
+      mapping.pages -= cut;
+      gone = mapping.pages == 0;
+      if (gone) unlink(mapping);
+    }
+  }
+  if (!gone) return {};
+  destroy(&mapping);
+  inode.release();
+  return {};
+}
+
+/// What is mapped of this file at [first, first + pages): all of it by one mapping, or something of it, or nothing.
+FileMapping* overlapping(Inode& inode, u64 first, u64 pages) {
+  for (FileMapping* at = inode.contents.mappings; at != nullptr; at = at->next_of_file) {
+    if (at->first < first + pages && first < at->first + at->pages) return at;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+Outcome<u64> map_shared(Inode& inode, const MapRequest& request, u64 offset) {
+  // A read-only file never changes: a copy will do.
+  if (inode.mount->read_only) return map_private(inode, request, offset);
+  const u64 first = offset / kPageSize, pages = align_up(request.length, kPageSize) / kPageSize;
+  Guard guard(mapping_lock);
+  if (FileMapping* const there = overlapping(inode, first, pages)) {
+    const bool whole = there->first <= first && first + pages <= there->first + there->pages;
+    const u64 address = there->address_of(first);
+    const bool may_lie_there = request.placement == MapRequest::Placement::anywhere || request.address == address;
+    if (!whole || !may_lie_there) return fail(Errno::nodev);
+    const u8 rights = there->rights | request.rights;
+    if (rights != there->rights) {
+      Guard inode_guard(inode.lock);
+      there->rights = rights;
+      TRY(inode.contents.settle(0));
+    }
+    ++there->count;
+    return address;
+  }
+  MapRequest writable = request;
+  writable.rights = kReadWrite;
+  const u64 address = TRY(map_memory(writable));
+  accept_memory(address, pages * kPageSize);
+  const auto mapping = create<FileMapping>(FileMapping{nullptr, nullptr, &inode, address, first, pages, request.rights, 1});
+  if (!mapping.ok()) {
+    (void)unmap_memory(address, request.length);
+    return fail(Errno::nomem);
+  }
+  Inode* to_release = nullptr;
+  Outcome<> settled;
+  {
+    Guard inode_guard(inode.lock);
+    link(**mapping);
+    settled = inode.contents.adopt(**mapping);
+    if (!settled.ok()) {
+      detach_pages(**mapping, first, first + pages - 1);
+      unlink(**mapping);
+      to_release = &inode;
+    }
+  }
+  if (to_release == nullptr) return address;
+  destroy(*mapping);
+  to_release->release();
+  return fail(Errno::nomem);
+}
+
+Outcome<u64> map_private(Inode& inode, const MapRequest& request, u64 offset) {
+  MapRequest writable = request;
+  writable.rights = kReadWrite;
+  const u64 address = TRY(map_memory(writable));
+  const u64 length = align_up(request.length, kPageSize);
+  accept_memory(address, length);
+  u64 there = 0;
+  {
+    Guard guard(inode.lock);
+    const Contents& contents = inode.contents;
+    const u64 size = contents.size();
+    there = offset >= size ? 0 : size - offset < length ? size - offset : length;
+    for (u64 at = 0; at < there; at += kPageSize) {
+      const u64 part = there - at < kPageSize ? there - at : kPageSize;
+      contents.read_bytes(reinterpret_cast<void*>(address + at), offset + at, part);
+    }
+  }
+  const u64 covered = align_up(there, kPageSize);
+  if (covered != 0) TRY(protect_memory(address, covered, request.rights));
+  if (covered != length) TRY(protect_memory(address + covered, length - covered, 0));
+  return address;
+}
+
+Outcome<> unmap_range(u64 address, u64 raw_length) {
+  const auto length = checked_align_up(raw_length, kPageSize);
+  if (!is_aligned(address, kPageSize) || !length || *length == 0 || !page_map().covers(address, *length)) {
+    return unmap_memory(address, raw_length);
+  }
+  const u64 end = address + *length;
+  Guard guard(mapping_lock);
+  while (address < end) {
+    FileMapping* const mapping = lowest_in(address, end);
+    if (mapping == nullptr) break;
+    const u64 begin = mapping->address > address ? mapping->address : address;
+    const u64 stop = mapping->end() < end ? mapping->end() : end;
+    if (begin != address) TRY(unmap_memory(address, begin - address));
+    // Mapped more than once: it goes with the last of them.
+    if (mapping->count > 1) {
+      if (begin == mapping->address && stop == mapping->end()) --mapping->count;
+    } else {
+      TRY(detach(*mapping, begin, stop));
+    }
+    address = stop;
+  }
+  return address == end ? Outcome<>{} : unmap_memory(address, end - address);
+}
+
+void note_rights(u64 address, u64 length, u8 rights) {
+  Guard guard(mapping_lock);
+  for (FileMapping* at = mappings; at != nullptr; at = at->next) {
+    if (address <= at->address && at->end() <= address + align_up(length, kPageSize)) {
+      Guard inode_guard(at->inode->lock);
+      at->rights = rights;
+      (void)at->inode->contents.settle(0);  // beyond the end of the file it stays closed
+    }
+  }
+}
+
+Outcome<bool> extend_shared(u64 address, u64 old_length, u64 new_length) {
+  Inode* inode = nullptr;
+  MapRequest request{.placement = MapRequest::Placement::fixed_free};
+  u64 offset = 0;
+  {
+    Guard guard(mapping_lock);
+    const FileMapping* const mapping = lowest_in(address, address + old_length);
+    if (mapping == nullptr) return false;
+    if (mapping->end() != address + old_length) return fail(Errno::nomem);
+    inode = mapping->inode;
+    inode->acquire();
+    request.rights = mapping->rights;
+    offset = (mapping->first + mapping->pages) * kPageSize;
+  }
+  const InodeReference reference = InodeReference::adopt(inode);
+  request.address = address + old_length;
+  request.length = new_length - old_length;
+  if (!map_shared(*inode, request, offset).ok()) return fail(Errno::nomem);
+  return true;
+}
+
+bool is_shared_file(u64 address, u64 length) {
+  Guard guard(mapping_lock);
+  return lowest_in(address, address + length) != nullptr;
+}
+
+}  // namespace sgxx::enclave
