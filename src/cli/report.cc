@@ -127,6 +127,7 @@ std::string report_as_text(const host::Report& report) {
   append_exits(text, report);
   text += fmt::format("entries: {}, and {} to handle exceptions\n", grouped(report.total.entries),
                       grouped(report.total.exception_entries));
+  if (report.total.on_ring != 0) text += fmt::format("host calls served without leaving: {}\n", grouped(report.total.on_ring));
   for (const std::string& hint : hints_of(report)) text += "hint: " + hint + '\n';
   return text;
 }
@@ -162,6 +163,7 @@ std::string report_as_json(const host::Report& report, const host::ExitStatus& s
                          {"entries", report.total.entries},
                          {"exception_entries", report.total.exception_entries},
                          {"host_calls", std::move(calls)},
+                         {"host_calls_without_leaving", report.total.on_ring},
                          {"exceptions", std::move(exceptions)},
                          {"asynchronous_exits", std::move(exits)},
                          {"hints", hints_of(report)}};

@@ -70,6 +70,8 @@ class Process {
     }
   }
   i64 start_thread(u64 index);
+  /// Null when nothing is to be counted.
+  Recorder* recorder() const { return recorder_.get(); }
   i64 clock_read(u64 clock, u64 thread);
   i64 wake(u64 index);
   i64 interrupt(u64 index);

@@ -146,6 +146,7 @@ Report Recorder::report() const {
     for (size_t i = 0; i < thread.exceptions.size(); ++i) report.total.exceptions[i] += thread.exceptions[i];
     report.total.entries += thread.entries;
     report.total.exception_entries += thread.exception_entries;
+    report.total.on_ring += thread.on_ring;
     report.total.lives += thread.lives;
   }
   return report;

@@ -33,6 +33,7 @@ struct ThreadCounts {
   std::array<u64, 32> exceptions{};  // faults that came back to the host, by vector
   u64 entries = 0;                   // EENTER at CSSA = 0
   u64 exception_entries = 0;         // EENTER at CSSA = 1
+  u64 on_ring = 0;                   // host calls that were served without leaving
   u64 lives = 0;                     // enclave threads that started here
 };
 
@@ -55,6 +56,11 @@ class Recorder {
   /// Around a host call. `before` also writes the line of a call that never returns.
   u64 before(u32 thread, const abi::HostCall& call);
   void after(u32 thread, const abi::HostCall& call, i64 reply, u64 began);
+  /// The same for a call that the ring served: the thread is inside and waits for it, so its counters are ours for now.
+  void after_on_ring(u32 thread, const abi::HostCall& call, i64 reply, u64 began) {
+    ++counts_[thread].on_ring;
+    after(thread, call, reply, began);
+  }
   void exception(u32 thread, const device::Exit& exit);
   void entry(u32 thread) { ++counts_[thread].entries; }
   void exception_entry(u32 thread) { ++counts_[thread].exception_entries; }

@@ -71,8 +71,11 @@ void Ring::serve_request(HostThread& thread) {
   if (!ring_of(thread).compare_exchange_strong(requested, word_of(RingState::taken))) return;
   abi::HostCall call = thread.area->call;
   const bool waits = forbid_waiting(call);
+  Recorder* const recorder = process_.recorder();
+  const u64 began = recorder != nullptr ? recorder->before(thread.index, call) : 0;
   const i64 reply = serve(process_, thread, call);
   const bool declined = waits && (reply == -EAGAIN || reply == -EINTR);
+  if (recorder != nullptr && !declined) recorder->after_on_ring(thread.index, call, reply, began);
   thread.area->reply = reply;
   ring_of(thread).store(word_of(declined ? RingState::declined : RingState::done));
   served_.fetch_add(1, std::memory_order_relaxed);
