@@ -122,6 +122,8 @@ Result<Ending> Process::run(const RunOptions& options) {
   if (options.count || options.trace >= 0) {
     recorder_ = std::make_unique<Recorder>(static_cast<u32>(enclave_.threads.size()), options.trace);
   }
+  pthread_getcpuclockid(pthread_self(), &waiting_clock_);
+  waiting_time_before_ = read_clock(waiting_clock_);
   cpu_time_before_ = read_clock(CLOCK_PROCESS_CPUTIME_ID);
   TRY(events_.open());
   TRY(prepare(threads_[0]));
@@ -312,9 +314,12 @@ void Process::on_interrupt(void* self, int, EnclaveOffset tcs) {
   }
 }
 
-/// Processor times are the program's: without what was used before it, or before the thread.
+/// Processor times are the program's: without what was used before it, or before the thread, or by threads of the host's own.
 i64 Process::clock_read(u64 clock, u64 index) {
-  if (clock == CLOCK_PROCESS_CPUTIME_ID) return read_clock(CLOCK_PROCESS_CPUTIME_ID) - cpu_time_before_;
+  if (clock == CLOCK_PROCESS_CPUTIME_ID) {
+    const i64 others = ring_.processor_time() + read_clock(waiting_clock_) - waiting_time_before_;
+    return read_clock(CLOCK_PROCESS_CPUTIME_ID) - cpu_time_before_ - others;
+  }
   if (clock != CLOCK_THREAD_CPUTIME_ID) return read_clock(static_cast<clockid_t>(clock));
   if (index >= enclave_.threads.size() || !threads_[index].created) return -EINVAL;
   clockid_t id{};

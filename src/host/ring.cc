@@ -114,6 +114,7 @@ void Ring::look_for_work() {
 void* Ring::thread_main(void* raw) {
   auto& self = *static_cast<Ring*>(raw);
   self.kernel_thread_ = static_cast<int>(::gettid());
+  self.has_clock_ = pthread_getcpuclockid(pthread_self(), &self.clock_) == 0;
   set_policy(0, SCHED_IDLE);
   for (;;) {
     while (self.state_.load() == 0) ::syscall(SYS_futex, &self.state_, FUTEX_WAIT_PRIVATE, 0, nullptr, nullptr, 0);
@@ -133,6 +134,12 @@ void Ring::start() {
   (void)pthread_create(&pthread_, &attributes, &Ring::thread_main, this);
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   pthread_attr_destroy(&attributes);
+}
+
+i64 Ring::processor_time() const {
+  timespec time{};
+  if (!has_clock_.load() || clock_gettime(clock_, &time) != 0) return 0;
+  return static_cast<i64>(static_cast<u64>(time.tv_sec) * 1'000'000'000 + static_cast<u64>(time.tv_nsec));
 }
 
 void Ring::note_exit() {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <pthread.h>
+#include <time.h>
 
 #include <atomic>
 
@@ -25,6 +26,8 @@ class Ring {
   /// Counts the exits, and gets somebody to look at the ring when there are many.
   void note_exit();
   u64 served() const { return served_.load(); }
+  /// Of the ring's own thread, ns.
+  i64 processor_time() const;
 
  private:
   static void* thread_main(void* self);
@@ -38,6 +41,8 @@ class Ring {
   pthread_t pthread_{};
   std::atomic<u32> state_{0};  // 0: asleep or not started, 1: looking; a futex
   std::atomic<bool> started_{false};
+  std::atomic<bool> has_clock_{false};  // clock_ is that of the thread
+  clockid_t clock_{};
   std::atomic<u64> exits_{0};
   std::atomic<u64> window_begin_{0};  // ns, when the counting of exits began
   std::atomic<u64> sleeps_until_{0};  // ns

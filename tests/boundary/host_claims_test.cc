@@ -120,8 +120,10 @@ Ending run_with_answers(const std::function<i64(u64 asked)>& answer, Mode mode, 
 TEST(HostClaims, ASignalThatIsNotAdmittedEndsTheEnclave) {
   u64 asked = 0;
   constexpr i64 kLeast = std::numeric_limits<i64>::min(), kMost = std::numeric_limits<i64>::max();
-  for (i64 answer : {i64{-1}, i64{1}, i64{4}, i64{9}, i64{11}, i64{14}, i64{16}, i64{19}, i64{64}, i64{65}, i64{15 + 64}, i64{15} << 32, kLeast, kMost}) {
-    EXPECT_EQ(run_with_answers([answer](u64) { return answer; }, Mode::quiet, asked), aborted(AbortReason::bad_host_reply)) << answer;
+  for (i64 answer : {i64{-1}, i64{1}, i64{4}, i64{9}, i64{11}, i64{14}, i64{16}, i64{19}, i64{64}, i64{65}, i64{15 + 64},
+                     i64{15} << 32, kLeast, kMost}) {
+    EXPECT_EQ(run_with_answers([answer](u64) { return answer; }, Mode::quiet, asked), aborted(AbortReason::bad_host_reply))
+        << answer;
   }
   // The default action of the one that is.
   EXPECT_EQ(run_with_answers([](u64) { return kTerm; }, Mode::quiet, asked), signaled(kTerm));

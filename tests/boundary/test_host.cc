@@ -99,8 +99,8 @@ int memory_file() {
 const SignedGuest& signed_guest(const char* program, const GuestOptions& options) {
   static std::map<std::string, SignedGuest> guests;
   const std::string key = std::string(program) + ' ' + std::to_string(options.threads) + ' ' + std::to_string(options.heap) +
-                          (options.rewrite ? " rewrite" : "") + (options.dynamic ? " dynamic" : "") +
-                          " " + std::to_string(options.signals) + (options.avx ? " avx" : "") + (options.exitless ? " exitless" : "");
+                          (options.rewrite ? " rewrite" : "") + (options.dynamic ? " dynamic" : "") + " " +
+                          std::to_string(options.signals) + (options.avx ? " avx" : "") + (options.exitless ? " exitless" : "");
   if (const auto at = guests.find(key); at != guests.end()) return at->second;
   image::Manifest manifest;
   manifest.threads = options.threads;

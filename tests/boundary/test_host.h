@@ -28,7 +28,7 @@ struct GuestOptions {
   u64 base = 0;
   bool dynamic = true;  ///< memory
   bool exitless = true;
-  u64 signals = 0;      ///< that the host may send, as in the manifest
+  u64 signals = 0;  ///< that the host may send, as in the manifest
   bool avx = true;  ///< all that the processor has of AVX and AVX-512
 };
 
