@@ -107,8 +107,8 @@ class Process {
   std::atomic<bool> unanswered_{false};  // a thread was told of an event and no thread has attended since
   std::atomic<u32> next_told_{0};
   bool has_ended_ = false;
-  i64 cpu_time_before_ = 0;  // ns of CLOCK_PROCESS_CPUTIME_ID
-  clockid_t waiting_clock_{};     // processor time of the thread that waits for the end
+  i64 cpu_time_before_ = 0;      // ns of CLOCK_PROCESS_CPUTIME_ID
+  clockid_t waiting_clock_{};    // processor time of the thread that waits for the end
   i64 waiting_time_before_ = 0;  // ns of it
   ExitStatus status_;
 };

@@ -4,8 +4,8 @@
 
 The tests come from Debian's package gcc-12-source, which must be installed. Each one is
 compiled as a static-PIE, run natively, and, if it passes there, run in the enclave, where
-it must end with the same status. Tests that need files or other processes are reported
-apart: without a mount an enclave has none.
+it must end with the same status. Tests that need files run with a tmpfs that holds the
+suite's data; those that need other processes, which an enclave has not, are reported apart.
 
     tests/libstdcxx/run.py                 the fixed sample
     tests/libstdcxx/run.py --all           everything, some hours
@@ -129,7 +129,7 @@ class Runner:
             return {"verdict": "fails natively", "detail": f"status {native}" + harness.tail(err)}
         if self.options.native_only:
             return {"verdict": "passed natively", "detail": ""}
-        command = harness.enclave_command(self.options, binary, manifest=self.manifest())
+        command = harness.enclave_command(self.options, binary, manifest=self.manifest(test.outside_only))
         inside, _, err = harness.execute(command, timeout=2 * timeout + 30, folder=folder)
         if inside == native:
             return {"verdict": "passed", "detail": ""}
@@ -138,9 +138,14 @@ class Runner:
             return {"verdict": "needs files", "detail": f"{test.outside_only}: {detail}"}
         return {"verdict": "failed", "detail": detail + harness.tail(err)}
 
-    def manifest(self):
-        path = self.cache / "manifest.toml"
+    def manifest(self, with_files):
+        path = self.cache / ("files.toml" if with_files else "manifest.toml")
         text = 'heap = "512 MiB"\nthreads = 64\n'
+        if with_files:
+            # What the native run finds in its folder, and a place for temporary files.
+            text += 'working_directory = "/work"\n'
+            text += f'[[mount]]\ntype = "tmpfs"\npath = "/work"\nsource = "{self.suite.resolve() / "data"}"\n'
+            text += '[[mount]]\ntype = "tmpfs"\npath = "/tmp"\n'
         if not path.exists() or path.read_text() != text:
             path.write_text(text)
         return path
