@@ -112,8 +112,10 @@ class AskWhileBusy : public Stepper {
 
 class Run {
  public:
-  // Redirected system calls: faults are those that the guest makes.
-  Run() : host_(kProbe, {.rewrite = true}) { host_.write_start_info({"probe", std::string(1, static_cast<char>(Mode::orders))}); }
+  // Redirected system calls, and no trial of host calls without leaving: faults and exits are those that the guest makes.
+  Run() : host_(kProbe, {.rewrite = true, .exitless = false}) {
+    host_.write_start_info({"probe", std::string(1, static_cast<char>(Mode::orders))});
+  }
 
   Thread state(u32 thread) const { return threads_[thread]; }
 
