@@ -10,6 +10,8 @@
 namespace sgxx::enclave {
 namespace {
 
+i64 held_time;  // OneFileTime's
+bool holds_time;
 constinit std::atomic<u64> next_number{1};
 
 /// FNV-1a: names come from the program itself, which can only slow down itself.
@@ -118,7 +120,15 @@ void Inode::release() {
   }
 }
 
+OneFileTime::OneFileTime() {
+  held_time = file_time_now();
+  holds_time = true;
+}
+
+OneFileTime::~OneFileTime() { holds_time = false; }
+
 i64 file_time_now() {
+  if (holds_time) return held_time;
   if ((enclave_config.grants & abi::grant::time) == 0) return 0;
   return static_cast<i64>(clock_now(HostClock::realtime));
 }

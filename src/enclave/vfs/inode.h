@@ -141,6 +141,12 @@ class InodeReference {
 
 /// Now, as files are stamped: 0 when the program is not granted the time.
 i64 file_time_now();
+/// While it lives, on one thread alone: all files are stamped with its beginning, so that boot asks the host for the time once.
+class OneFileTime {
+ public:
+  OneFileTime();
+  ~OneFileTime();
+};
 
 /// The bits of R (4), W (2), X (1) that the program's user may not have are EACCES.
 Outcome<> require_access(const Inode& inode, u32 wanted);

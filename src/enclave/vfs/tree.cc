@@ -90,6 +90,7 @@ void apply(const abi::MountRecord& record) {
 Mount& anonymous_mount() { return *anonymous; }
 
 void initialize_files() {
+  const OneFileTime stamp;
   Mount& root = make_mount(Mount::Kind::root, Text::of("rootfs"), kOwnPermissions, 0);
   root.root->uid = root.root->gid = 0;
   root.read_only = true;
