@@ -129,7 +129,7 @@ class Runner:
             return {"verdict": "fails natively", "detail": f"status {native}" + harness.tail(err)}
         if self.options.native_only:
             return {"verdict": "passed natively", "detail": ""}
-        command = harness.enclave_command(self.options, binary, manifest=self.manifest(test.outside_only))
+        command = harness.enclave_command(self.options, binary, manifest=self.manifest())
         inside, _, err = harness.execute(command, timeout=2 * timeout + 30, folder=folder)
         if inside == native:
             return {"verdict": "passed", "detail": ""}
@@ -138,14 +138,12 @@ class Runner:
             return {"verdict": "needs files", "detail": f"{test.outside_only}: {detail}"}
         return {"verdict": "failed", "detail": detail + harness.tail(err)}
 
-    def manifest(self, with_files):
-        path = self.cache / ("files.toml" if with_files else "manifest.toml")
-        text = 'heap = "512 MiB"\nthreads = 64\n'
-        if with_files:
-            # What the native run finds in its folder, and a place for temporary files.
-            text += 'working_directory = "/work"\n'
-            text += f'[[mount]]\ntype = "tmpfs"\npath = "/work"\nsource = "{self.suite.resolve() / "data"}"\n'
-            text += '[[mount]]\ntype = "tmpfs"\npath = "/tmp"\n'
+    def manifest(self):
+        """Room for the largest strings of the suite, what the native run finds in its folder, and a place for temporary files."""
+        path = self.cache / "manifest.toml"
+        text = 'heap = "2 GiB"\nthreads = 64\nworking_directory = "/work"\n'
+        text += f'[[mount]]\ntype = "tmpfs"\npath = "/work"\nsource = "{self.suite.resolve() / "data"}"\n'
+        text += '[[mount]]\ntype = "tmpfs"\npath = "/tmp"\n'
         if not path.exists() or path.read_text() != text:
             path.write_text(text)
         return path
