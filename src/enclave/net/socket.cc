@@ -173,7 +173,9 @@ Outcome<u64> Socket::send(Message& message) {
     const auto sent =
         wait_for(timeout, [&](i64 left) { return host::send(handle_, transfer, message.flags & kSentToHost, to, left); });
     if (!sent.ok()) ended = fail(sent.error());
-    if (!sent.ok() || *sent < part) break;
+    if (!sent.ok()) break;
+    // A socket that blocks takes all, unless a signal comes; a call that was served without leaving waited for nothing.
+    if (*sent < part && (timeout == 0 || !is_stream() || has_deliverable_signal(current()))) break;
   } while (transfer.remaining() != 0);
   const bool broken = !ended.ok() && ended.error() == Errno::pipe && transfer.done() == 0;
   if (broken && is_stream() && (message.flags & message_flag::no_signal) == 0) {
