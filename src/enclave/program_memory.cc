@@ -40,11 +40,4 @@ Outcome<> zero_program(u64 address, u64 length) {
   return {};
 }
 
-Outcome<u64> string_length(u64 address, u64 most) {
-  for (u64 length = 0; length <= most; ++length) {
-    if (TRY(load<char>(address + length)) == 0) return length;
-  }
-  return fail(Errno::inval);
-}
-
 }  // namespace sgxx::enclave

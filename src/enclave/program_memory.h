@@ -30,7 +30,4 @@ requires std::is_trivially_copyable_v<T> Outcome<> store(u64 address, const T& v
   return write_program(address, &value, sizeof(T));
 }
 
-/// The length of the NUL-terminated string at `address` (at most `most`, else ENAMETOOLONG's cousin EINVAL).
-Outcome<u64> string_length(u64 address, u64 most);
-
 }  // namespace sgxx::enclave

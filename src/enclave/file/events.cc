@@ -200,10 +200,4 @@ Outcome<u64> poll_files(PollItem* items, u64 count, u64 deadline) {
   }
 }
 
-Outcome<u32> ready_now(OpenFile& file, u32 events) {
-  PollItem item{&file, events, 0};
-  TRY(poll_files(&item, 1, 0));
-  return item.ready;
-}
-
 }  // namespace sgxx::enclave

@@ -114,7 +114,4 @@ Outcome<u64> poll_files(PollItem* items, u64 count, u64 deadline);
 /// Nanoseconds from now to a deadline of CLOCK_MONOTONIC, as host calls take them: 0 when it has passed, -1 for kForever.
 i64 timeout_until(u64 deadline);
 
-/// POLL* bits among `events`, and error bits, that hold now; asks the host where it must.
-Outcome<u32> ready_now(OpenFile& file, u32 events);
-
 }  // namespace sgxx::enclave
