@@ -18,6 +18,8 @@
 // SHA-256(attestation key, authentication data) and ends in zeroes.
 #pragma once
 
+#include <string_view>
+
 #include "isa/sgx.h"
 
 namespace sgxx::isa {
@@ -125,5 +127,21 @@ struct PlatformTcb {
   u16 pce_id;
 };
 static_assert(sizeof(PlatformTcb) == 20 && offsetof(PlatformTcb, pce_id) == 18 && Crossable<PlatformTcb>);
+
+/// Common names in the certificate chains that end in a platform's root, behind the name of who vouches: "Intel SGX Root CA".
+/// The root signs intermediates and the certificate that signs TCB info and QE identity; an intermediate signs PCK certificates.
+namespace certificate_name {
+inline constexpr std::string_view intel = "Intel ";
+inline constexpr std::string_view insecure = "INSECURE ";  // a software platform: whoever has its root can make any quote
+inline constexpr std::string_view root = "SGX Root CA";
+inline constexpr std::string_view processor_ca = "SGX PCK Processor CA";
+inline constexpr std::string_view platform_ca = "SGX PCK Platform CA";
+inline constexpr std::string_view pck = "SGX PCK Certificate";
+inline constexpr std::string_view tcb_signing = "SGX TCB Signing";
+}  // namespace certificate_name
+
+/// The PCK certificate's extension that says of which platform at which TCB level it is: 1.2.840.113741.1.13.1, as DER contents.
+/// Its members' identifiers continue it. Intel, "SGX PCK Certificate and Certificate Revocation List Profile Specification".
+inline constexpr std::array<u8, 9> kSgxExtensionOid = {0x2a, 0x86, 0x48, 0x86, 0xf8, 0x4d, 0x01, 0x0d, 0x01};
 
 }  // namespace sgxx::isa
