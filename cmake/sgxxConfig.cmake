@@ -4,8 +4,8 @@
 #
 #   sgxx_add_enclave(NAME SOURCES a.cc ... [MANIFEST app.toml] [KEY key.pem] [LINK libraries ...])
 #
-# NAME becomes an executable: a static-PIE with the flags of `sgxx c++`. Building it also makes NAME.sgx, the packed image, signed
-# when a key is given. The target run_NAME runs the program in an enclave.
+# NAME becomes an executable: a static-PIE with the flags of `sgxx c++`; #include <sgxx/...> finds the SDK as it does there. Building
+# it also makes NAME.sgx, the packed image, signed when a key is given. The target run_NAME runs the program in an enclave.
 
 if(NOT SGXX_EXECUTABLE)
   find_program(SGXX_EXECUTABLE sgxx HINTS "${CMAKE_CURRENT_LIST_DIR}/../../../bin" NO_CMAKE_PATH)
@@ -16,17 +16,26 @@ if(NOT SGXX_EXECUTABLE)
   return()
 endif()
 
-# One truth about flags: the command prints its compiler line, whose first word is the compiler.
-execute_process(COMMAND "${SGXX_EXECUTABLE}" c++ --sgxx-show OUTPUT_VARIABLE sgxx_line RESULT_VARIABLE sgxx_result
+# One truth about flags: the command prints its compiler line. The compiler, flags, the file, and what to link behind it.
+execute_process(COMMAND "${SGXX_EXECUTABLE}" c++ --sgxx-show FILE OUTPUT_VARIABLE sgxx_line RESULT_VARIABLE sgxx_result
                 OUTPUT_STRIP_TRAILING_WHITESPACE)
 if(NOT sgxx_result EQUAL 0)
   set(sgxx_FOUND FALSE)
   set(sgxx_NOT_FOUND_MESSAGE "${SGXX_EXECUTABLE} does not run on this machine")
   return()
 endif()
-separate_arguments(SGXX_FLAGS UNIX_COMMAND "${sgxx_line}")
-list(POP_FRONT SGXX_FLAGS)
+separate_arguments(sgxx_words UNIX_COMMAND "${sgxx_line}")
+list(FIND sgxx_words FILE sgxx_file)
+math(EXPR sgxx_behind "${sgxx_file} + 1")
+math(EXPR sgxx_flags "${sgxx_file} - 1")
+list(SUBLIST sgxx_words 1 ${sgxx_flags} SGXX_FLAGS)
+list(LENGTH sgxx_words sgxx_length)
+set(SGXX_LIBRARIES)
+if(sgxx_behind LESS sgxx_length)
+  list(SUBLIST sgxx_words ${sgxx_behind} -1 SGXX_LIBRARIES)
+endif()
 set(SGXX_FLAGS "${SGXX_FLAGS}" CACHE INTERNAL "flags of sgxx c++")
+set(SGXX_LIBRARIES "${SGXX_LIBRARIES}" CACHE INTERNAL "what sgxx c++ links last: the SDK and what it needs")
 
 function(sgxx_add_enclave name)
   cmake_parse_arguments(ARG "" "MANIFEST;KEY" "SOURCES;LINK" ${ARGN})
@@ -37,7 +46,7 @@ function(sgxx_add_enclave name)
   # Ours first, so that the project's own options win.
   target_compile_options(${name} BEFORE PRIVATE ${SGXX_FLAGS})
   target_link_options(${name} BEFORE PRIVATE ${SGXX_FLAGS})
-  target_link_libraries(${name} PRIVATE ${ARG_LINK})
+  target_link_libraries(${name} PRIVATE ${ARG_LINK} ${SGXX_LIBRARIES})
 
   set(image "${CMAKE_CURRENT_BINARY_DIR}/${name}.sgx")
   set(manifest)

@@ -57,21 +57,31 @@ class Toolchain:
     def __init__(self, options, inputs=()):
         self.cache = pathlib.Path(options.cache)
         self.cache.mkdir(parents=True, exist_ok=True)
-        self.command = ["g++"] + (PLAIN if options.plain else HARDENED)
+        self.command, self.libraries = ["g++"] + (PLAIN if options.plain else HARDENED), []
         if options.sgxx and not options.plain:
             # The command that `sgxx c++` would run, so that ccache can stand in front of it.
             shown = subprocess.run([options.sgxx, "c++", "--sgxx-show", "last.cc"], capture_output=True, text=True, check=True)
-            self.command = shlex.split(shown.stdout)[:-1]
+            words = shlex.split(shown.stdout)
+            at = words.index("last.cc")
+            self.command, self.libraries = words[:at], words[at + 1:]
         self.flavour = "plain" if options.plain else "hardened"
         self.launcher = ["ccache"] if shutil.which("ccache") else []
         banner = subprocess.run(self.command + ["-###", "-c", "-x", "c++", "/dev/null"], capture_output=True, text=True).stderr
         self.identity = re.sub(r"/tmp/\S+|COLLECT_\w+=\S+", "", banner)
         self.identity += "".join(pathlib.Path(path).read_text() for path in inputs)
 
+    def sdk(self):
+        """Says which SDK the compiler finds."""
+        folders = [word[len(option):] for option in ("-idirafter", "-L") for word in self.command + self.libraries
+                   if word.startswith(option)]
+        files = [path for folder in folders for path in sorted(pathlib.Path(folder).glob("sgxx/*.h")) + [pathlib.Path(folder, "libsgxx.a")]]
+        return "".join(hashlib.sha256(path.read_bytes()).hexdigest() for path in files if path.is_file())
+
     def build(self, name, source, flags):
         """Returns (binary, None), or (None, what the compiler said). Flags that begin with -l go last."""
         content = pathlib.Path(source).read_text(errors="replace")
-        key = hashlib.sha256("\0".join([self.identity, content, *map(str, flags)]).encode()).hexdigest()[:16]
+        sdk = self.sdk() if "#include <sgxx/" in content else ""
+        key = hashlib.sha256("\0".join([self.identity, content, sdk, *map(str, flags)]).encode()).hexdigest()[:16]
         stem = f"{name.replace('/', '-')}-{self.flavour}"
         binary = self.cache / f"{stem}-{key}"
         if binary.exists():
@@ -85,7 +95,7 @@ class Toolchain:
         unit, partial = binary.with_suffix(".o"), binary.with_suffix(".partial")
         message = run_tool(self.launcher + self.command + switches + ["-c", source, "-o", unit])
         if message is None:
-            message = run_tool(self.command + switches + [unit, "-o", partial] + libraries)
+            message = run_tool(self.command + switches + [unit, "-o", partial] + libraries + self.libraries)
         unit.unlink(missing_ok=True)
         if message is None:
             partial.rename(binary)

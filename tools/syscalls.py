@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Makes docs/syscalls.md from the runtime's table of system calls and the list of Linux's with what is to be said about each.
+"""Makes docs/syscalls.md from the runtime's tables of system calls and the list of Linux's with what is to be said about each.
 
     tools/syscalls.py       fails when the page is not what these two say, or when they contradict each other
     tools/syscalls.py -f    writes it
@@ -13,6 +13,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 TABLE = ROOT / "src/enclave/syscall/table.h"
 LINUX = ROOT / "src/enclave/syscall/linux.txt"
+OWN = ROOT / "src/abi/program_call.h"
 PAGE = ROOT / "docs/syscalls.md"
 
 HEAD = """# System calls
@@ -22,6 +23,11 @@ Made by `tools/syscalls.py` from `src/enclave/syscall/table.h` (what is served) 
 The trusted runtime serves a program's system calls inside the enclave; towards the host it has calls of its own
 (`src/abi/host_call.h`). What is not served fails with ENOSYS, which programs and libraries know from older kernels. Where a served call refuses
 something, it is with an error that Linux gives for that call.
+"""
+
+OWN_HEAD = """## Of sgxx's own
+
+For the SDK ([sdk.md](sdk.md)), from `src/abi/program_call.h`. Outside of an enclave the kernel answers ENOSYS.
 """
 
 
@@ -48,6 +54,16 @@ def linux():
     return calls
 
 
+def own():
+    """Number -> (name, note) of the runtime's own."""
+    text = OWN.read_text()
+    first = int(re.search(r"kFirstProgramCall = (0x[0-9a-f]+);", text).group(1), 16)
+    found = re.findall(r'^\s*X\((\d+), (\w+), "(.+)"\)', text, re.M)
+    if [int(index) for index, _, _ in found] != list(range(len(found))):
+        die(f"{OWN.name}: the indices are not 0, 1, 2, ...")
+    return {first + int(index): (name, note) for index, name, note in found}
+
+
 def rows(calls):
     return [f"| {number} | `{name}` | {note} |" for number, (name, note) in sorted(calls.items())]
 
@@ -62,7 +78,8 @@ def page():
     yes = {number: call for number, call in in_linux.items() if number in in_here}
     no = {number: call for number, call in in_linux.items() if number not in in_here}
     lines = [HEAD, f"## Served: {len(yes)}", "", "| number | name | |", "|---|---|---|", *rows(yes), "",
-             f"## Not served, ENOSYS: {len(no)}", "", "| number | name | |", "|---|---|---|", *rows(no)]
+             f"## Not served, ENOSYS: {len(no)}", "", "| number | name | |", "|---|---|---|", *rows(no), "",
+             OWN_HEAD, "| number | name | |", "|---|---|---|", *rows(own())]
     return "\n".join(lines) + "\n"
 
 

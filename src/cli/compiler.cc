@@ -2,12 +2,18 @@
 //
 // `sgxx c++`: the stock g++ with the flags that make a program fit for an enclave. Ours come first, so that the user's win.
 // Static-PIE is what the packer reads; the hardening is what a program that guards secrets should have and costs about 1.12x.
+// The SDK's headers are always found, and its library stands last on every line that links a program: an archive costs nothing
+// that is not referenced.
 #include <fmt/format.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <string_view>
 #include <vector>
 
@@ -43,7 +49,8 @@ Usage: sgxx c++ [--sgxx-OPTION]... G++-ARGUMENTS...
   --sgxx-help                this text (--help is g++'s)
 
 Everything else is g++'s and comes after our flags, so that yours win: -fno-sanitize=shift, -D_FORTIFY_SOURCE=2, -O2 ...
-A program that uses more than the standard library links it statically, as always: -lssl -lcrypto.
+A program that uses more than the standard library links it statically, as always: -lsqlite3. The SDK (#include <sgxx/...>) and
+OpenSSL's libraries, which it uses, are linked by themselves when they are needed.
 
 Examples:
   sgxx c++ -O2 app.cc -o app
@@ -55,12 +62,76 @@ struct CompilerCommand {
   std::string compiler = "g++";
   std::vector<std::string> arguments;
   enum class Mode { run, show, help } mode = Mode::run;
+  bool lacks_openssl = false;  // the program is linked without OpenSSL, because it is not there
 };
 
 /// True when the command links no program of its own: then -static-pie would contradict it.
 bool links_no_program(std::string_view argument) {
   return argument == "-shared" || argument == "-r" || argument == "-static" || argument == "-no-pie" ||
          argument == "-nostartfiles";
+}
+
+/// True when the command ends before linking, or links what is no program.
+bool stops_before_program(std::string_view argument) {
+  constexpr std::string_view kStops[] = {
+      "-c", "-S", "-E", "-M", "-MM", "-fsyntax-only", "-shared", "-r", "-nostdlib", "-nodefaultlibs"};
+  return std::ranges::find(kStops, argument) != std::end(kStops);
+}
+
+/// Whether there is a file to compile or link; otherwise g++ only says something of itself.
+bool has_input(const std::vector<std::string_view>& arguments) {
+  constexpr std::string_view kTakesNext[] = {"-o",       "-x",      "-I",         "-L",       "-D",          "-U",
+                                             "-T",       "-u",      "-MF",        "-MT",      "-MQ",         "-include",
+                                             "-isystem", "-iquote", "-idirafter", "-Xlinker", "-Xassembler", "-Xpreprocessor"};
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    if (std::ranges::find(kTakesNext, arguments[i]) != std::end(kTakesNext)) {
+      ++i;
+    } else if (!arguments[i].starts_with('-') || arguments[i] == "-") {
+      return true;
+    }
+  }
+  return false;
+}
+
+/// Where the SDK lies beside this command; empty when it was not installed with it.
+struct SdkFolders {
+  std::string include, library;
+};
+SdkFolders sdk_folders() {
+  std::error_code error;
+  const auto command = std::filesystem::read_symlink("/proc/self/exe", error);
+  const auto prefix = command.parent_path().parent_path();
+  const auto include = prefix / SGXX_INCLUDE_FOLDER, library = prefix / SGXX_LIBRARY_FOLDER;
+  if (error || !std::filesystem::exists(include / "sgxx" / "error.h", error)) return {};
+  return {include, std::filesystem::exists(library / "libsgxx.a", error) ? library.string() : ""};
+}
+
+std::string shell_word(const std::string& word) {
+  constexpr auto kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=+./,:@%";
+  if (!word.empty() && word.find_first_not_of(kPlain) == word.npos) return word;
+  std::string text = "'";
+  for (char letter : word) text += letter == '\'' ? std::string("'\\''") : std::string(1, letter);
+  return text + "'";
+}
+
+/// Whether the linker would find lib`name`.a. Where the compiler cannot be asked, it will say so itself later.
+bool has_archive(const std::string& compiler, const std::string& name) {
+  const std::string file = "lib" + name + ".a";
+  FILE* answer = ::popen((shell_word(compiler) + " -print-file-name=" + file + " 2>/dev/null").c_str(), "re");
+  if (answer == nullptr) return true;
+  std::array<char, 4096> path{};
+  const size_t length = std::fread(path.data(), 1, path.size() - 1, answer);
+  const bool asked = ::pclose(answer) == 0;
+  return !asked || std::string_view(path.data(), length) != file + "\n";
+}
+
+/// What stands at the end of a line that links a program. OpenSSL's archives are named only where they are, so that programs that
+/// need none link without them.
+void append_libraries(const SdkFolders& sdk, CompilerCommand& command) {
+  auto& out = command.arguments;
+  out.insert(out.end(), {"-L" + sdk.library, "-lsgxx"});
+  command.lacks_openssl = !has_archive(command.compiler, "crypto");
+  if (!command.lacks_openssl) out.insert(out.end(), {"-lssl", "-lcrypto"});
 }
 
 Result<CompilerCommand> command_for(std::vector<std::string_view> given) {
@@ -96,16 +167,46 @@ Result<CompilerCommand> command_for(std::vector<std::string_view> given) {
     }
   }
   if (sanitize) out.insert(out.end(), std::begin(kSanitize), std::end(kSanitize));
+  const SdkFolders sdk = sdk_folders();
+  if (!sdk.include.empty()) out.push_back("-idirafter" + sdk.include);
   out.insert(out.end(), kept.begin(), kept.end());
+  if (!sdk.library.empty() && has_input(kept) && !mentions(stops_before_program)) append_libraries(sdk, command);
   return command;
 }
 
-std::string shell_word(const std::string& word) {
-  constexpr auto kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=+./,:@%";
-  if (!word.empty() && word.find_first_not_of(kPlain) == word.npos) return word;
-  std::string text = "'";
-  for (char letter : word) text += letter == '\'' ? std::string("'\\''") : std::string(1, letter);
-  return text + "'";
+/// Returns only when it fails, with errno.
+void execute(CompilerCommand& command) {
+  std::vector<char*> vector{command.compiler.data()};
+  for (auto& argument : command.arguments) vector.push_back(argument.data());
+  vector.push_back(nullptr);
+  ::execvp(vector[0], vector.data());
+}
+
+Failure<Error> cannot_run(const std::string& compiler, int error) {
+  return unsupported(fmt::format("cannot run {}: {}; install it (apt-get install g++) or name another with --sgxx-compiler=",
+                                 compiler, std::strerror(error)));
+}
+
+/// Stays to say what the linker cannot know.
+Result<int> run_without_openssl(CompilerCommand& command) {
+  constexpr int kCannotRun = 127;
+  const pid_t child = ::fork();
+  if (child < 0) return system_error("cannot start " + command.compiler);
+  if (child == 0) {
+    execute(command);
+    ::_exit(kCannotRun);
+  }
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
+  if (!WIFEXITED(status)) return exit_code::cannot_run_here;
+  if (WEXITSTATUS(status) == kCannotRun) return cannot_run(command.compiler, ENOENT);
+  if (WEXITSTATUS(status) != 0) {
+    fmt::print(stderr,
+               "sgxx: if the linker misses functions of OpenSSL (EVP_..., CRYPTO_...): the SDK's cryptography needs libcrypto.a, "
+               "which is "
+               "not on this machine (apt-get install libssl-dev)\n");
+  }
+  return WEXITSTATUS(status);
 }
 
 }  // namespace
@@ -122,12 +223,9 @@ Result<int> run_compiler(int count, char** arguments) {
     fmt::print("\n");
     return exit_code::ok;
   }
-  std::vector<char*> vector{command.compiler.data()};
-  for (auto& argument : command.arguments) vector.push_back(argument.data());
-  vector.push_back(nullptr);
-  ::execvp(vector[0], vector.data());
-  return unsupported(fmt::format("cannot run {}: {}; install it (apt-get install g++) or name another with --sgxx-compiler=",
-                                 command.compiler, std::strerror(errno)));
+  if (command.lacks_openssl) return run_without_openssl(command);
+  execute(command);
+  return cannot_run(command.compiler, errno);
 }
 
 void describe_compiler(CLI::App& app) {

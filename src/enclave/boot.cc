@@ -42,13 +42,15 @@ void initialize_thread_blocks(ThreadBlock& first) {
   prepare_block(first, canary);
 }
 
-/// The enclave's own attributes, as the processor tells them.
-isa::Attributes own_attributes() {
+isa::Attributes attributes;
+
+/// As the processor tells them.
+void ask_for_attributes() {
   static isa::TargetInfo target;
   alignas(512) static isa::Report report;
   alignas(128) static std::array<u8, 64> data;
   execute_ereport(&target, data.data(), &report);
-  return report.body.attributes;
+  attributes = report.body.attributes;
 }
 
 /// Copies the start information in, once, and checks it.
@@ -222,7 +224,8 @@ SyscallFrame& top_frame(const ThreadBlock& block) {
   fetch_start_info(area);
   adopt_first_thread(block);
   set_host_cpu_count(start_info.cpu_count);
-  initialize_cpuid(start_info.cpuid.data(), start_info.cpuid_count, own_attributes());
+  ask_for_attributes();
+  initialize_cpuid(start_info.cpuid.data(), start_info.cpuid_count, attributes);
   choose_clock();
   initialize_memory();
   if (admitted_signals() != 0) attend();  // so that the host knows
@@ -253,6 +256,8 @@ Text program_environment() {
   const EnclaveConfig& config = enclave_config;
   return {reinterpret_cast<const char*>(enclave_base() + config.blob.offset + config.environment), config.environment_length};
 }
+
+const isa::Attributes& own_attributes() { return attributes; }
 
 void hide_tunables() {
   if (tunables_slot != nullptr) *tunables_slot = 0;

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the program was started with.
+// What the program was started with, and in which enclave.
 #pragma once
 
 #include "enclave/vfs/inode.h"
+#include "isa/sgx.h"
 
 namespace sgxx::enclave {
 
 /// NUL-terminated strings, one behind the other.
 Text program_arguments();
 Text program_environment();
+
+/// The enclave's own attributes, as EREPORT told them at the start.
+const isa::Attributes& own_attributes();
 
 }  // namespace sgxx::enclave

@@ -33,6 +33,7 @@ void save_xstate();
 void read_tsc(u64* low, u64* high);
 u64 accept_pages(u64 first, u64 count);
 void execute_ereport(const isa::TargetInfo* target, const void* report_data, isa::Report* report);
+u32 execute_egetkey(const isa::KeyRequest* request, isa::Key128* key);  // an isa::SgxError
 
 // Places in entry.S and copy.S that the exception handler knows.
 extern const char runtime_syscall[], syscall_exit[], syscall_exit_end[], deliver_signal_trap[];

@@ -69,16 +69,45 @@ class Compiler(Sgxx):
         for kind in ("bounds-strict", "object-size", "signed-integer-overflow", "shift", "integer-divide-by-zero", "unreachable",
                      "return", "vla-bound", "bool", "enum", "nonnull-attribute"):
             self.assertIn(kind, kinds)
-        plain = self.must("c++", "--sgxx-show", "--sgxx-no-harden", "x.cc").split()
-        self.assertEqual(plain, ["g++", "-fPIE", "-static-pie", "x.cc"])
+        plain = self.must("c++", "--sgxx-show", "--sgxx-no-harden", "-c", "x.cc").split()
+        self.assertEqual([word for word in plain if not word.startswith("-idirafter")], ["g++", "-fPIE", "-static-pie", "-c", "x.cc"])
         no_sanitize = self.must("c++", "--sgxx-no-sanitize", "--sgxx-show", "x.cc")
         self.assertNotIn("-fsanitize", no_sanitize)
         self.assertIn("-D_FORTIFY_SOURCE=3", no_sanitize)
         users = self.must("c++", "--sgxx-show", "-D_FORTIFY_SOURCE=2", "-fno-stack-protector", "x y.cc")
         self.assertNotIn("-D_FORTIFY_SOURCE=3", users)
-        self.assertTrue(users.endswith("-D_FORTIFY_SOURCE=2 -fno-stack-protector 'x y.cc'\n"))
+        self.assertIn("-D_FORTIFY_SOURCE=2 -fno-stack-protector 'x y.cc' -L", users)
         self.assertNotIn("-static-pie", self.must("c++", "--sgxx-show", "-shared", "x.cc"))
         self.assertIn("--sgxx-no-sanitize", self.must("c++", "--sgxx-help"))
+
+    def test_the_sdk_is_linked_last_and_only_into_programs(self):
+        for words in (["x.cc"], ["-o", "app", "x.o"], ["-x", "c++", "-"]):
+            self.assertRegex(self.must("c++", "--sgxx-show", *words), r" -L\S+ -lsgxx -lssl -lcrypto\n\Z")
+        for words in ([], ["-c", "x.cc"], ["-E", "x.cc"], ["-shared", "x.o"], ["-v", "-o", "app"], ["-nostdlib", "x.o"]):
+            shown = self.must("c++", "--sgxx-show", *words)
+            self.assertNotIn("-lsgxx", shown)
+            self.assertIn("-idirafter", shown)
+
+    def test_without_openssl_what_needs_none_links_and_the_rest_is_told(self):
+        (self.folder / "verify.cc").write_text(
+            "#include <sgxx/report.h>\nint main() { sgxx::verify_report(sgxx::create_report(sgxx::TargetInfo::own())); }\n")
+        (self.folder / "identity.cc").write_text("#include <sgxx/identity.h>\nint main() { return sgxx::in_enclave(); }\n")
+        compiler = self.folder / "compiler"  # one that knows of no libcrypto.a
+        compiler.write_text('#!/bin/sh\ncase "$*" in -print-file-name=*) echo "${1#*=}" ;; *) exec g++ "$@" ;; esac\n')
+        compiler.chmod(0o755)
+        other = ("c++", f"--sgxx-compiler={compiler}", "-std=c++20")
+        self.must(*other, "identity.cc", "-o", "identity")
+        self.assertEqual(self.native("identity"), 0)
+        self.assertEqual(self.call("run", "--device=soft", "identity").returncode, 1)
+        result = self.call(*other, "verify.cc", "-o", "verify")
+        self.assertEqual(result.returncode, 1)
+        self.assertRegex(result.stderr.decode(), r"undefined reference to `EVP_MAC_fetch'(.|\n)*\nsgxx: .*apt-get install libssl-dev")
+        self.must("c++", "-std=c++20", "verify.cc", "-o", "verify")
+
+    def test_an_older_standard_is_told_so(self):
+        result = self.call("c++", "-std=c++17", "-c", "-x", "c++", "-", "-o", "old.o", stdin=b"#include <sgxx/identity.h>\n")
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("need C++20", result.stderr.decode())
 
 
 if __name__ == "__main__":

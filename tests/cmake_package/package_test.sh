@@ -17,4 +17,4 @@ outside=$("$scratch/user/greeting")
 inside=$("$scratch/prefix/bin/sgxx" run "$scratch/user/greeting.sgx")
 target=$(cmake --build "$scratch/user" --target run_greeting | tail -n 1)
 printf '%s\n' "$outside" "$inside" "$target"
-[ "$outside" = "hello, nobody" ] && [ "$inside" = "hello, enclave" ] && [ "$target" = "hello, enclave" ]
+[ "$outside" = "hello, nobody" ] && [ "$inside" = "hello, enclave, by your own report" ] && [ "$target" = "$inside" ]

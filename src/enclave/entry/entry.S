@@ -459,6 +459,19 @@ execute_ereport:
         ret
         .size   execute_ereport, . - execute_ereport
 
+/* u32 execute_egetkey(const KeyRequest*, Key128*): the leaf's error code. */
+        .globl  execute_egetkey
+        .type   execute_egetkey, @function
+execute_egetkey:
+        push    %rbx
+        mov     %rdi, %rbx
+        mov     %rsi, %rcx
+        mov     $1, %eax
+        SGXX_ENCLU SGXX_ENCLU_KIND_RETURN
+        pop     %rbx
+        ret
+        .size   execute_egetkey, . - execute_egetkey
+
 /*
  * u64 accept_pages(u64 first, u64 count): EACCEPT of that many pages (at least one) as EAUG adds them, pending, readable and
  * writable. 0, or the leaf's error code at the first page that is not as it must be; a page that does not come at all faults

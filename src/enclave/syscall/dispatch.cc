@@ -24,6 +24,10 @@ extern "C" u64 serve_syscall(SyscallFrame* frame) {
   case number: return value_of(current(), *frame, syscall::function(*frame));
     SGXX_SYSCALLS(SGXX_X)
 #undef SGXX_X
+#define SGXX_X(index, name, text) \
+  case abi::kFirstProgramCall + (index): return value_of(current(), *frame, syscall::name(*frame));
+    SGXX_PROGRAM_CALLS(SGXX_X)
+#undef SGXX_X
     default: return static_cast<u64>(-static_cast<i64>(Errno::nosys));
   }
 }

@@ -4,6 +4,7 @@
 // this table. A handler reads its arguments from the frame and returns the value or the error that the program sees.
 #pragma once
 
+#include "abi/program_call.h"
 #include "enclave/errno.h"
 #include "enclave/thread_block.h"
 
@@ -214,5 +215,10 @@ constexpr bool sorted() {
   return true;
 }
 static_assert(sorted());
+
+// Those of the runtime's own are in a table that the SDK shares.
+#define SGXX_X(index, name, text) Outcome<u64> name(SyscallFrame& frame);
+SGXX_PROGRAM_CALLS(SGXX_X)
+#undef SGXX_X
 
 }  // namespace sgxx::enclave::syscall

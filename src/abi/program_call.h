@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// System calls of the runtime's own: what only an enclave has, for the SDK that programs link. The numbers lie far above all of
+// Linux's (and below the bit that marks x32 calls), so a kernel answers ENOSYS: outside of an enclave the same program finds out
+// that it is outside. All structures are the SDM's, anywhere in the program's memory and not aligned; answers go there too.
+#pragma once
+
+#include "isa/sgx.h"
+
+namespace sgxx::abi {
+
+inline constexpr u64 kFirstProgramCall = 0x534758;  // "SGX"
+
+// clang-format off
+// X(index, name, what docs/syscalls.md says)
+#define SGXX_PROGRAM_CALLS(X) \
+  X(0, enclave_facts, "where measured and unmeasured data lie; arguments: address of an EnclaveFacts") \
+  X(1, enclave_report, "EREPORT; arguments: addresses of TARGETINFO, of report data, and for the REPORT") \
+  X(2, enclave_key, "EGETKEY; arguments: addresses of KEYREQUEST and for the key; above 0 the SDM's error code; EINVAL for what would be #GP")
+// clang-format on
+
+enum class ProgramCall : u64 {
+#define SGXX_X(index, name, text) name = kFirstProgramCall + (index),
+  SGXX_PROGRAM_CALLS(SGXX_X)
+#undef SGXX_X
+};
+
+/// Addresses in the enclave; no data: address and length 0.
+struct EnclaveFacts {
+  u64 measured_data;
+  u64 measured_data_length;
+  u64 unmeasured_data;
+  u64 unmeasured_data_length;
+};
+static_assert(Crossable<EnclaveFacts>);
+
+}  // namespace sgxx::abi
