@@ -115,6 +115,8 @@ inline constexpr u64 kMostMessageBytes = kHostDataSize - sizeof(SocketMessage);
 
 /// A flag of `receive` beside MSG_*: the socket is asked for readiness first, because it has a low-water mark.
 inline constexpr u32 kReceiveWhenReady = 1u << 31;
+/// And: nothing is asked but the bytes; SocketMessage is left alone.
+inline constexpr u32 kReceiveBytesOnly = 1u << 28;
 
 enum class SocketCount : u64 { readable, unsent, at_mark };
 

@@ -237,7 +237,7 @@ SyscallFrame& top_frame(const ThreadBlock& block) {
   frame.rsp = build_stack();
   frame.rip = enclave_base() + enclave_config.program_entry;
   frame.rflags = 0x202;
-  block.xstate_saved = 0;
+  block.xstate_saved = XSTATE_IN_REGISTERS;
   asm volatile("wrfsbase %0" ::"r"(u64{0}));
   enter_program(&frame);
 }

@@ -77,14 +77,22 @@ void limit_xsave(abi::CpuidEntry& entry) {
     entry.ebx = static_cast<u32>(isa::xsave_size(xfrm_value));
     entry.ecx = entry.ebx;
   } else if (entry.subleaf == 1) {
-    need((entry.eax & bit(1)) != 0);  // XSAVEC
-    entry.eax &= ~bit(3);             // XSAVES is a supervisor's
+    need((entry.eax & (bit(1) | bit(2))) == (bit(1) | bit(2)));  // XSAVEC, XGETBV of what is in use
+    entry.eax &= ~bit(3);                                        // XSAVES is a supervisor's
     entry.ebx = static_cast<u32>(isa::xsave_size(xfrm_value));
     entry.ecx = 0;
     entry.edx = 0;
   } else if (entry.subleaf >= 64 || (xfrm_value >> entry.subleaf & 1) == 0) {
     entry.eax = entry.ebx = entry.ecx = entry.edx = 0;
   }
+}
+
+/// extended_state.S moves these components by instructions of AVX, and of AVX-512 with its VL and BW.
+u64 components_moved_singly(u32 extended_ebx) {
+  if ((xfrm_value & isa::xfrm::avx) == 0) return 0;
+  const u64 vectors = isa::xfrm::sse | isa::xfrm::avx;
+  const u32 vl_bw = bit(31) | bit(30);
+  return (xfrm_value & isa::xfrm::avx512) != 0 && (extended_ebx & vl_bw) == vl_bw ? vectors | isa::xfrm::avx512 : vectors;
 }
 
 }  // namespace
@@ -111,6 +119,10 @@ void initialize_cpuid(const abi::CpuidEntry* entries, u32 count, const isa::Attr
   const abi::CpuidEntry* extended = find(7, 0);
   need((xfrm_value & isa::xfrm::avx512) == 0 || extended != nullptr);
   need(extended != nullptr && (extended->ebx & bit(0)) != 0);  // FSGSBASE
+  enclave_components = static_cast<u32>(xfrm_value);
+  if (const u64 singly = components_moved_singly(extended->ebx); singly != 0) {
+    xsave_components = enclave_components & ~static_cast<u32>(singly);
+  }
 }
 
 CpuidAnswer cpuid(u32 leaf, u32 subleaf) {

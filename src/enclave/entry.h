@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What entry.S and copy.S offer to C++, and what they call.
+// What entry.S, extended_state.S and copy.S offer to C++, and what they call.
 #pragma once
 
 #include "enclave/thread_block.h"
@@ -10,6 +10,7 @@ namespace sgxx::enclave {
 extern "C" {
 extern u32 enclave_aborted;  // an AbortReason, 0 while the enclave lives
 extern u64 first_thread_block, thread_blocks_length;
+extern u32 enclave_components, xsave_components;
 
 // Called by entry.S.
 [[noreturn]] void start_thread(u64 host_area, ThreadBlock* block);
@@ -24,7 +25,6 @@ void serve_xgetbv(InstructionFrame* frame);
 
 // Offered by entry.S.
 void leave_for_host();
-void save_xstate();
 [[noreturn]] void leave_for_good(u64 kind, u64 value, u32 state);
 [[noreturn]] void leave_from_exception(u64 kind, u64 value);
 [[noreturn]] void enter_program(SyscallFrame* frame);
@@ -34,6 +34,9 @@ void read_tsc(u64* low, u64* high);
 u64 accept_pages(u64 first, u64 count);
 void execute_ereport(const isa::TargetInfo* target, const void* report_data, isa::Report* report);
 u32 execute_egetkey(const isa::KeyRequest* request, isa::Key128* key);  // an isa::SgxError
+
+// Offered by extended_state.S.
+void save_xstate();
 
 // Places in entry.S and copy.S that the exception handler knows.
 extern const char runtime_syscall[], syscall_exit[], syscall_exit_end[], deliver_signal_trap[];

@@ -53,7 +53,7 @@ struct alignas(kPageSize) ThreadBlock {
   u64 call_rsp;
   u32 state;
   u32 in_exception;
-  u32 xstate_saved;                 // the program's extended state lies in the XSAVE area
+  u32 xstate_saved;                 // where the program's extended state lies: XSTATE_IN_...
   std::atomic<u32> signal_pending;  // look at the pending signals before returning to the program
   u64 exception_host_rsp;
   u64 exception_host_rbp;

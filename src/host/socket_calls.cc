@@ -5,7 +5,9 @@
 #include <netinet/in.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -131,7 +133,7 @@ i64 send_message(HostThread& thread, int descriptor, const std::array<u64, 5>& a
   u64 sent = 0;
   do {
     const i64 result = attempt_until(thread, descriptor, POLLOUT, timeout, [&] {
-      return result_of(sendto(descriptor, bytes_of(thread) + sent, length - sent, flags, to, to_length));
+      return result_of(syscall(SYS_sendto, descriptor, bytes_of(thread) + sent, length - sent, flags, to, to_length));
     });
     if (result < 0) return sent != 0 ? static_cast<i64>(sent) : result;
     sent += static_cast<u64>(result);
@@ -139,15 +141,20 @@ i64 send_message(HostThread& thread, int descriptor, const std::array<u64, 5>& a
   return static_cast<i64>(sent);
 }
 
+// The C library's own wrappers of the calls that move bytes are cancellation points, which costs.
 i64 receive_once(HostThread& thread, int descriptor, u64 offset, u64 length, int flags) {
   SocketMessage& message = message_of(thread);
+  if ((flags & static_cast<int>(abi::kReceiveBytesOnly)) != 0) {
+    const int asked = flags & ~static_cast<int>(abi::kReceiveBytesOnly);
+    return result_of(syscall(SYS_recvfrom, descriptor, bytes_of(thread) + offset, length - offset, asked, nullptr, nullptr));
+  }
   iovec bytes{bytes_of(thread) + offset, length - offset};
   msghdr header{};
   header.msg_name = message.address.data();
   header.msg_namelen = sizeof(message.address);
   header.msg_iov = &bytes;
   header.msg_iovlen = 1;
-  const i64 result = result_of(recvmsg(descriptor, &header, flags));
+  const i64 result = result_of(syscall(SYS_recvmsg, descriptor, &header, flags));
   if (result < 0) return result;
   message.address_length = header.msg_namelen;
   message.flags = static_cast<u32>(header.msg_flags);

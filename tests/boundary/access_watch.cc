@@ -103,9 +103,6 @@ Step AccessWatch::visit(ThreadRecord& record, ucontext_t& context, u64 rip) {
     if (access.segment == Access::Segment::fs) address += record.interrupted_fs;
     if (access.segment == Access::Segment::gs) address += record.interrupted_gs;
     if (!record.tcs->enclave->contains(address)) check(access, address, rip);
-    // The Stepper runs ahead of string instructions.
-    const u64 more = access.repeats ? (reg(context, REG_RCX) - 1) * access.size : 0;
-    if (more != 0 && !record.tcs->enclave->contains(address + more)) check(access, address + more, rip);
   }
   return Step::go_on;
 }

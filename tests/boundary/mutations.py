@@ -18,6 +18,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 ENTRY = "src/enclave/entry/entry.S"
+STATE = "src/enclave/entry/extended_state.S"
 MEMORY = "src/enclave/host_memory.cc"
 EXCEPTION = "src/enclave/signal/exception.cc"
 FUTEX = "src/enclave/thread/futex.cc"
@@ -38,6 +39,9 @@ MUTATIONS = [
      "*EntryState.IsTheSame*"),
     ("A5 MXCSR", ENTRY, "XSTATE_IMAGE enclave_xstate, 0x1fbf", "XSTATE_IMAGE enclave_xstate, 0x1f80", "*EntryState.IsTheSame*"),
     ("A6 extended state stays the host's", ENTRY, "        xrstor64 enclave_xstate(%rip)\n", "", "*EntryState.IsTheSame*"),
+    ("A4 x87 state stays the host's where it returns", STATE, "        jnz     2f\n        test    $AVX512", "        test    $AVX512", "*EntryState.IsTheSame*"),
+    ("A6 a YMM register stays the host's", STATE, "1:      vzeroall\n", "1:\n", "*EntryState.IsTheSame*"),
+    ("A6 a mask register stays the host's", STATE, "        kxorq   %k\\n, %k\\n, %k\\n\n", "", "*EntryState.IsTheSame*"),
     ("A7, A11 a return is believed without a call", ENTRY, "        cmp     $THREAD_IDLE, %eax\n",
      "        cmp     $SGXX_ENTER_RETURN, %rdi\n        je      .Lreturn\n        cmp     $THREAD_IDLE, %eax\n", "Orders.*"),
     ("A11 the kind of an entry is not looked at", ENTRY, "        cmp     $SGXX_ENTER_RETURN, %rdi\n        jne     .Lbad_entry\n", "",
@@ -47,7 +51,8 @@ MUTATIONS = [
     ("A11 a busy TCS may be resumed", "src/device/soft/aex.cc", "if (__atomic_fetch_or(&tcs.busy, 1, __ATOMIC_ACQ_REL) != 0) return false;",
      "__atomic_fetch_or(&tcs.busy, 1, __ATOMIC_ACQ_REL);", "Orders.*"),
     ("A8 R8 is not cleared at the start", ENTRY, "ebx, ebp, r8d, r9d", "ebx, ebp, r9d", "*EntryState.*"),
-    ("A9 XSTATE leaves", ENTRY, "        xrstor64 host_xstate(%rip)\n", "", "ExitState.*"),
+    ("A9 XSTATE leaves", STATE, "        xrstor64 (%r9)\n", "", "ExitState.*"),
+    ("A9 vector registers leave", STATE, "        vpxord  %xmm\\n, %xmm\\n, %xmm\\n\n", "", "ExitState.*"),
     ("A9 R12 leaves", ENTRY, "r11d, r12d, r13d, r14d, r15d\n        mov     $4, %eax", "r11d, r13d, r14d, r15d\n        mov     $4, %eax", "ExitState.*"),
     ("A10 GS is believed", ENTRY, "        jae     fix_gs_trap\n", "        nop\n", "Instructions.Bases*"),
     ("A12 exceptions use the runtime's stack", ENTRY, "        add     CONFIG_THREAD_EXCEPTION_STACK(%rdx), %rax\n        add     CONFIG_THREAD_EXCEPTION_STACK_LENGTH(%rdx), %rax\n",

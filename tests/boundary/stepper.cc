@@ -33,7 +33,8 @@ std::optional<Random> random_instruction(const u8* code) {
   return Random{kNames[index], (rex & 8) != 0 ? 8 : small ? 2 : 4, at + 3};
 }
 
-/// REP STOS and REP MOVS trap after each iteration: does all but the last one at once where nothing can fault.
+/// REP STOS and REP MOVS trap after each iteration: does all but the last one at once where they stay in the enclave and nothing
+/// can fault.
 void run_ahead(ThreadRecord& record, ucontext_t& context, const u8* code) {
   const bool wide = code[1] == 0x48;
   const u8 opcode = code[wide ? 2 : 1];
@@ -124,6 +125,11 @@ void poison_everything(LoadedState& state, std::span<u8> xsave, u64 xfrm, u64 se
   std::memset(xsave.data() + header, 0, 64);
   const u64 present = xfrm & ~isa::xfrm::pkru;
   std::memcpy(xsave.data() + header, &present, sizeof present);
+}
+
+void set_initial_x87(std::span<u8> xsave) {
+  const size_t header = offsetof(isa::XsaveLegacy, xstate_bv);
+  xsave[header] = static_cast<u8>(xsave[header] & ~isa::xfrm::x87);
 }
 
 std::vector<u64> poison_values(u64 elrange_size) {

@@ -55,6 +55,8 @@ class Stepper : public device::soft::Observer {
 
 /// Fills everything that EENTER leaves to the host with bytes that depend on `seed`; RDI and RSI stay.
 void poison_everything(LoadedState& state, std::span<u8> xsave, u64 xfrm, u64 seed);
+/// Leaves x87 out of a poisoned area.
+void set_initial_x87(std::span<u8> xsave);
 
 /// The values of poison that make a difference to somebody: all zeroes, all ones, non-canonical, an address in ELRANGE, its
 /// edges.

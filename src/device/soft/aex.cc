@@ -106,6 +106,16 @@ void initialise_extended_state(ucontext_t& context, u64 components) {
   store<u32>(address_of(frame) + offsetof(isa::XsaveLegacy, mxcsr), 0x1f80);
 }
 
+void take_initial_x87_out(ucontext_t& context) {
+  auto* frame = reinterpret_cast<u8*>(context.uc_mcontext.fpregs);
+  if (frame == nullptr || load<u32>(address_of(frame) + kSoftwareBytes) != kFxSoftwareMagic) return;
+  static constexpr std::array<u8, 24> kInitial = {0x7f, 0x03};
+  const auto is_zero = [](u8 byte) { return byte == 0; };
+  if (!std::equal(kInitial.begin(), kInitial.end(), frame) || !std::all_of(frame + 32, frame + 160, is_zero)) return;
+  const u64 header = address_of(frame) + offsetof(isa::XsaveLegacy, xstate_bv);
+  store<u64>(header, load<u64>(header) & ~isa::xfrm::x87);
+}
+
 u64 machine_xcr0() {
   u32 low = 0, high = 0;
   asm("xgetbv" : "=a"(low), "=d"(high) : "c"(0));

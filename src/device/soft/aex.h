@@ -35,6 +35,10 @@ void undo_resume(ThreadRecord& record);
 /// Makes the return from this signal load the initial state of `components` (XSAVE bits).
 void initialise_extended_state(ucontext_t& context, u64 components);
 
+/// The kernel's signal frames say that x87 is in use, always. Where it is in its initial state, `context` does not after this;
+/// the processor's own bookkeeping (XINUSE), on which the speed of an exit depends, would come to say so on the return.
+void take_initial_x87_out(ucontext_t& context);
+
 /// The state components that this machine has (XCR0).
 u64 machine_xcr0();
 

@@ -132,8 +132,12 @@ sgxx_soft_leave:
     mov TR_HOST_RSP(%rax), %rsp
     cld
     ldmxcsr (%rsp)
+    fnstcw -8(%rsp)
+    mov -8(%rsp), %ax
+    cmp 4(%rsp), %ax                /* FLDCW puts x87 in use, which makes its save and restore dear */
+    je 1f
     fldcw 4(%rsp)
-    add $8, %rsp
+1:  add $8, %rsp
     .cfi_def_cfa %rsp, 56
     pop %r15
     pop %r14

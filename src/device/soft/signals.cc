@@ -247,6 +247,7 @@ Result<void> install_signal_handlers() {
 /// Every signal. `record` is null for a host thread that never attached.
 extern "C" void sgxx_soft_on_signal(int signal, siginfo_t* info, void* context_pointer, ThreadRecord* record) {
   auto& context = *static_cast<ucontext_t*>(context_pointer);
+  take_initial_x87_out(context);
   bool exception = is_exception(signal, *info);
   const u64 rip = rip_of(context);
   if (record == nullptr) {

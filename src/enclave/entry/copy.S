@@ -10,11 +10,16 @@
         .globl  copy_begin
 copy_begin:
 
+/* From here on REP MOVSQ, which takes its time to start, is faster, some four times; it moves aligned words, too. */
+#define MANY_WORDS 96
+
 .macro COPY_WORDS name
         .globl  \name
         .type   \name, @function
 \name:
         mov     %rdx, %rcx
+        cmp     $MANY_WORDS, %rdx
+        jae     5f
         shr     $3, %rcx
         jz      2f
 1:      mov     (%rsi), %rax
@@ -47,6 +52,8 @@ copy_begin:
         jnz     3b
 4:      xor     %eax, %eax
         ret
+5:      rep movsq
+        jmp     4b
         .size   \name, . - \name
 .endm
 

@@ -108,7 +108,10 @@ runtime_entry:
         BARRIER
         movl    $THREAD_RUNNING, %gs:TB_STATE
         mov     %gs:TB_CALL_RSP, %rsp
-        SANITIZE
+        pushq   $0x202
+        popfq
+        lea     enclave_xstate(%rip), %r9
+        call    clear_xstate
         pop     %rax
         wrfsbase %rax
         ZERO    eax, ecx, edx, esi, edi, r8d, r9d, r10d, r11d
@@ -182,8 +185,9 @@ leave_for_host:
         rdfsbase %rax           /* EENTER replaces the program's FS base */
         push    %rax
         mov     %rsp, %gs:TB_CALL_RSP
-        call    save_xstate
-        SCRUB_XSTATE
+        call    keep_xstate
+        lea     host_xstate(%rip), %r9
+        call    clear_xstate
         mov     %gs:TB_EXIT_TARGET, %rbx
         mov     $SGXX_EXIT_HOST_CALL, %edi
         xor     %esi, %esi
@@ -192,20 +196,6 @@ leave_for_host:
         movl    $THREAD_AWAITING_RETURN, %gs:TB_STATE
         SCRUB_AND_EEXIT
         .size   leave_for_host, . - leave_for_host
-
-/* void save_xstate(): the program's extended state is in the thread block's XSAVE area afterwards. */
-        .globl  save_xstate
-        .type   save_xstate, @function
-save_xstate:
-        cmpl    $0, %gs:TB_XSTATE_SAVED
-        jne     1f
-        mov     $-1, %eax
-        mov     %eax, %edx
-        mov     %gs:TB_SELF, %rcx
-        xsavec64 TB_XSAVE_AREA(%rcx)
-        movl    $1, %gs:TB_XSTATE_SAVED
-1:      ret
-        .size   save_xstate, . - save_xstate
 
 /* [[noreturn]] void leave_for_good(u64 kind, u64 value, u32 state): EEXIT(thread_done or abort). */
         .globl  leave_for_good
@@ -291,14 +281,8 @@ syscall_exit:
         mov     %rsp, %rdi
         call    prepare_return
         mov     %eax, %ebx
-        cmpl    $0, %gs:TB_XSTATE_SAVED
-        je      1f
-        mov     $-1, %eax
-        mov     %eax, %edx
-        mov     %gs:TB_SELF, %rcx
-        xrstor64 TB_XSAVE_AREA(%rcx)
-        movl    $0, %gs:TB_XSTATE_SAVED
-1:      test    %ebx, %ebx
+        call    restore_xstate
+        test    %ebx, %ebx
         mov     0(%rsp), %r15
         mov     8(%rsp), %r14
         mov     16(%rsp), %r13
@@ -347,13 +331,7 @@ return_from_signal_trap:
 attend_interrupted:
         sub     $8, %rsp
         call    attend_for_program
-        cmpl    $0, %gs:TB_XSTATE_SAVED
-        je      attended_trap
-        mov     $-1, %eax
-        mov     %eax, %edx
-        mov     %gs:TB_SELF, %rcx
-        xrstor64 TB_XSAVE_AREA(%rcx)
-        movl    $0, %gs:TB_XSTATE_SAVED
+        call    restore_xstate
         .globl  attended_trap
 attended_trap:
         ud2

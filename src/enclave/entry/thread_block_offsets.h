@@ -24,12 +24,22 @@
 #define TB_EXCEPTION_EXIT_TARGET 104
 #define TB_LINK 112
 #define TB_XSAVE_AREA 4096
+/* An image of the vector registers lies in the XSAVE area, MXCSR at its usual place, the rest behind the header. */
+#define TB_MXCSR (TB_XSAVE_AREA + 24)
+#define TB_VECTORS (TB_XSAVE_AREA + 576)
+#define TB_MASKS (TB_VECTORS + 32 * 64)
 
 /* ThreadBlock::state */
 #define THREAD_IDLE 0
 #define THREAD_STARTING 1
 #define THREAD_RUNNING 2
 #define THREAD_AWAITING_RETURN 3
+
+/* ThreadBlock::xstate_saved */
+#define XSTATE_IN_REGISTERS 0
+#define XSTATE_IN_XSAVE_AREA 1
+#define XSTATE_IN_YMM_IMAGE 2
+#define XSTATE_IN_ZMM_IMAGE 3
 
 /* SyscallFrame, at the top of the runtime stack during a system call */
 #define FRAME_RAX 80

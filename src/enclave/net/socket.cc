@@ -193,6 +193,9 @@ Outcome<u64> Socket::receive(Message& message) {
   const auto boundaries = is_stream() ? host::Boundaries::no : host::Boundaries::yes;
   u32 flags = message.flags & kAskedOfHost;
   if (waits_for_readiness_.load(std::memory_order_relaxed)) flags |= abi::kReceiveWhenReady;
+  // Nothing is said of a piece of an IP stream.
+  const bool has_no_name = is_stream() && domain_ != family::local && (flags & message_flag::out_of_band) == 0 && !errors;
+  if (message.bytes_only || has_no_name) flags |= abi::kReceiveBytesOnly;
   if (!is_stream()) flags = (flags & ~message_flag::wait_all) | message_flag::truncated;
   for (;;) {
     const u64 part = transfer.remaining() < abi::kMostMessageBytes ? transfer.remaining() : abi::kMostMessageBytes;
@@ -211,7 +214,7 @@ Outcome<u64> Socket::receive(Message& message) {
 
 Outcome<> Socket::read(Transfer& transfer) {
   if (transfer.remaining() == 0) return {};
-  Message message{transfer, 0, {}, 0};
+  Message message{transfer, 0, {}, 0, true};
   const auto received = receive(message);
   transfer = message.transfer;
   if (!received.ok()) return fail(received.error());

@@ -22,9 +22,10 @@ inline constexpr u32 out_of_band = 1, peek = 2, dont_route = 4, control_truncate
 /// What a call sends or receives.
 struct Message {
   Transfer transfer;
-  u32 flags = 0;          // MSG_* that were asked for
-  SocketAddress address;  // where to, or where from; length 0: none
-  u32 answered = 0;       // MSG_* of the received message
+  u32 flags = 0;            // MSG_* that were asked for
+  SocketAddress address;    // where to, or where from; length 0: none
+  u32 answered = 0;         // MSG_* of the received message
+  bool bytes_only = false;  // nobody asks for the two above
 };
 
 class Socket : public OpenFile {

@@ -102,15 +102,11 @@ Outcome<Received> receive(u32 handle, Transfer& transfer, u32 flags, u32 domain,
   } else {
     TRY(transfer.to_program(bytes_address(), count));
   }
-  // Nothing more is said of a piece of an IP stream.
-  if (boundaries == Boundaries::no && domain != family::local && (flags & (kOutOfBand | kErrorQueue)) == 0) {
-    return Received{told, 0, {}};
-  }
+  const u32 truncated = told > length ? kTruncated : 0;
+  if ((flags & abi::kReceiveBytesOnly) != 0) return Received{told, truncated, {}};
   const auto message = fetch<SocketMessage>(data_address());
-  Received received{told, message.flags & (kOutOfBand | kControlTruncated | kRecordEnd | kErrorQueue),
-                    address_in(message, domain, Absent::allowed)};
-  if (told > length) received.flags |= kTruncated;
-  return received;
+  const u32 known = message.flags & (kOutOfBand | kControlTruncated | kRecordEnd | kErrorQueue);
+  return Received{told, known | truncated, address_in(message, domain, Absent::allowed)};
 }
 
 Outcome<> shut_down(u32 handle, u32 how) { return socket_nothing_or_error<>(call(HostCallNumber::shutdown, handle, how)); }

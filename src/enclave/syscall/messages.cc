@@ -73,7 +73,7 @@ Outcome<u64> sendto(SyscallFrame& frame) {
 }
 
 Outcome<u64> recvfrom(SyscallFrame& frame) {
-  Message message{Transfer(frame.rsi, frame.rdx), static_cast<u32>(frame.r10), {}, 0};
+  Message message{Transfer(frame.rsi, frame.rdx), static_cast<u32>(frame.r10), {}, 0, frame.r8 == 0};
   const u64 count = TRY(with_socket(frame.rdi, [&](auto& socket) { return socket.receive(message); }));
   TRY(store_address(message.address, frame.r8, frame.r9));
   return count;

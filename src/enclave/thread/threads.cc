@@ -166,7 +166,7 @@ Outcome<u64> create_thread(const SyscallFrame& frame, const CloneRequest& reques
   save_xstate();
   memcpy(reinterpret_cast<u8*>(block) + TB_XSAVE_AREA, reinterpret_cast<const u8*>(&parent) + TB_XSAVE_AREA,
          enclave_config.thread.block_length - TB_XSAVE_AREA);
-  block->xstate_saved = 1;
+  block->xstate_saved = XSTATE_IN_XSAVE_AREA;
 
   const auto write_tid = [tid](u64 address) { return store(address, tid); };
   bool bad = false;
@@ -202,7 +202,7 @@ void exit_thread(u32 code) {
   if (block.clear_child_tid != 0) {
     if (store(block.clear_child_tid, u32{0}).ok()) futex_wake(block.clear_child_tid, 1, ~u32{0});
   }
-  block.xstate_saved = 0;
+  block.xstate_saved = XSTATE_IN_REGISTERS;
   leave_for_good(static_cast<u64>(abi::ExitKind::thread_done), 0, THREAD_IDLE);
 }
 

@@ -150,7 +150,10 @@ spawn:
         ud2
         .size   spawn, . - spawn
 
-/* Every register that a call leaves alone holds the secret, then the call. u64 secret_call(number, arg0, arg1, arg2, secret) */
+/*
+ * Every register that a call leaves alone holds the secret, then the call. u64 secret_call(number, arg0, arg1, arg2, secret).
+ * secret_registers: 0 x87 and XMM, 1 XMM alone, 2 YMM, 3 all of AVX-512.
+ */
         .globl  secret_call
         .type   secret_call, @function
 secret_call:
@@ -172,12 +175,31 @@ secret_call:
         punpcklqdq %xmm\n, %xmm\n
         .endr
         push    %r8
+        cmpl    $1, secret_registers(%rip)
+        je      2f
+        jb      1f
+        .irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+        vbroadcastsd %xmm\n, %ymm\n
+        .endr
+        cmpl    $2, secret_registers(%rip)
+        je      2f
+        .irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+        vbroadcastsd %xmm\n, %zmm\n
+        .endr
+        .irp n, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+        vpbroadcastq %r8, %zmm\n
+        .endr
+        .irp n, 0, 1, 2, 3, 4, 5, 6, 7
+        kmovq   %r8, %k\n
+        .endr
+        jmp     2f
+1:
         fldl    (%rsp)
         fldpi
         fldz
         fdivrp                          /* a sticky exception flag and a pending precision flag */
         fldz
-        ldmxcsr odd_mxcsr(%rip)
+2:      ldmxcsr odd_mxcsr(%rip)
         syscall
         ldmxcsr plain_mxcsr(%rip)
         fninit
@@ -239,7 +261,9 @@ secret_call:
 odd_mxcsr:      .long 0x9fbf
 plain_mxcsr:    .long 0x1f80
         .bss
-        .globl  handler_flags, handler_mxcsr, handler_fcw
+        .globl  handler_flags, handler_mxcsr, handler_fcw, secret_registers
+        .balign 4
+secret_registers:       .zero 4
         .balign 8
 handler_flags:  .quad 0
 handler_mxcsr:  .long 0

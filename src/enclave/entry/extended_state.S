@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The program's extended state on its way out of the enclave and back. XSAVEC and XRSTOR cost some 30 ns each, every time, and an
+ * exit needs four of them. Nearly always nothing but vector registers is in use, as XINUSE tells (XGETBV with ECX = 1; SDM
+ * volume 1, "XSAVE-Managed Features"); moved and cleared one by one they cost a fifth of that. A component that is not in use is
+ * in its initial state.
+ *
+ * ThreadBlock::xstate_saved says where the program's state lies. A restore may be interrupted and begun again.
+ */
+#include "enclave/entry/thread_block_offsets.h"
+
+        .text
+
+#define AVX512_COMPONENTS 0xe0
+#define REGISTERS_0_TO_7 0, 1, 2, 3, 4, 5, 6, 7
+#define REGISTERS_0_TO_15 REGISTERS_0_TO_7, 8, 9, 10, 11, 12, 13, 14, 15
+#define REGISTERS_16_TO_31 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+
+/* AL = the vector components in use; ZF: there are no others. What is not in XFRM is not the enclave's. Clobbers RAX, RCX and RDX. */
+.macro TEST_COMPONENTS_IN_USE
+        mov     $1, %ecx
+        xgetbv
+        and     enclave_components(%rip), %eax
+        or      $0x80000000, %eax
+        test    %eax, xsave_components(%rip)
+.endm
+
+/*
+ * void keep_xstate(): the program's extended state is in the thread block afterwards, wherever it was.
+ * Clobbers RAX, RCX and RDX.
+ */
+        .globl  keep_xstate
+        .type   keep_xstate, @function
+keep_xstate:
+        cmpl    $XSTATE_IN_REGISTERS, %gs:TB_XSTATE_SAVED
+        jne     2f
+        TEST_COMPONENTS_IN_USE
+        jnz     save_registers
+        mov     %gs:TB_SELF, %rdx
+        stmxcsr TB_MXCSR(%rdx)
+        test    $AVX512_COMPONENTS, %al
+        jnz     1f
+        .irp    n, REGISTERS_0_TO_15
+        vmovdqa %ymm\n, TB_VECTORS + 64 * \n(%rdx)
+        .endr
+        movl    $XSTATE_IN_YMM_IMAGE, %gs:TB_XSTATE_SAVED
+        ret
+1:      .irp    n, REGISTERS_0_TO_15, REGISTERS_16_TO_31
+        vmovdqa64 %zmm\n, TB_VECTORS + 64 * \n(%rdx)
+        .endr
+        .irp    n, REGISTERS_0_TO_7
+        kmovq   %k\n, TB_MASKS + 8 * \n(%rdx)
+        .endr
+        movl    $XSTATE_IN_ZMM_IMAGE, %gs:TB_XSTATE_SAVED
+2:      ret
+        .size   keep_xstate, . - keep_xstate
+
+/* void save_xstate(): the program's extended state is in the thread block's XSAVE area afterwards. */
+        .globl  save_xstate
+        .type   save_xstate, @function
+save_xstate:
+        cmpl    $XSTATE_IN_XSAVE_AREA, %gs:TB_XSTATE_SAVED
+        je      1f
+        call    restore_xstate
+save_registers:
+        mov     $-1, %eax
+        mov     %eax, %edx
+        mov     %gs:TB_SELF, %rcx
+        xsavec64 TB_XSAVE_AREA(%rcx)
+        movl    $XSTATE_IN_XSAVE_AREA, %gs:TB_XSTATE_SAVED
+1:      ret
+        .size   save_xstate, . - save_xstate
+
+/*
+ * The program's extended state is in the registers afterwards. Since it was put into an image clear_xstate has run, so what is
+ * not in the image is in its initial state already. Clobbers RAX, RCX and RDX.
+ */
+        .globl  restore_xstate
+        .type   restore_xstate, @function
+restore_xstate:
+        mov     %gs:TB_XSTATE_SAVED, %eax
+        mov     %gs:TB_SELF, %rcx
+        cmp     $XSTATE_IN_YMM_IMAGE, %eax
+        ja      1f
+        je      2f
+        cmp     $XSTATE_IN_REGISTERS, %eax
+        je      4f
+        mov     $-1, %eax
+        mov     %eax, %edx
+        xrstor64 TB_XSAVE_AREA(%rcx)
+        jmp     4f
+1:      .irp    n, REGISTERS_0_TO_15, REGISTERS_16_TO_31
+        vmovdqa64 TB_VECTORS + 64 * \n(%rcx), %zmm\n
+        .endr
+        .irp    n, REGISTERS_0_TO_7
+        kmovq   TB_MASKS + 8 * \n(%rcx), %k\n
+        .endr
+        jmp     3f
+2:      .irp    n, REGISTERS_0_TO_15
+        vmovdqa TB_VECTORS + 64 * \n(%rcx), %ymm\n
+        .endr
+3:      ldmxcsr TB_MXCSR(%rcx)
+4:      movl    $XSTATE_IN_REGISTERS, %gs:TB_XSTATE_SAVED
+        ret
+        .size   restore_xstate, . - restore_xstate
+
+/*
+ * All extended state is as in the XSAVE image at R9, where everything but MXCSR is in its initial state. On the way in XINUSE is
+ * what the host made of it: no speculation past a branch on it. Clobbers RAX, RCX and RDX.
+ */
+        .globl  clear_xstate, clear_xstate_end
+        .type   clear_xstate, @function
+clear_xstate:
+        TEST_COMPONENTS_IN_USE
+        jnz     2f
+        test    $AVX512_COMPONENTS, %al
+        jz      1f
+        .irp    n, REGISTERS_16_TO_31
+        vpxord  %xmm\n, %xmm\n, %xmm\n
+        .endr
+        .irp    n, REGISTERS_0_TO_7
+        kxorq   %k\n, %k\n, %k\n
+        .endr
+1:      vzeroall
+        lfence
+        ldmxcsr 24(%r9)
+        lfence
+        ret
+2:      lfence
+        mov     $-1, %eax
+        mov     %eax, %edx
+        xrstor64 (%r9)
+        lfence
+        ret
+clear_xstate_end:
+        .size   clear_xstate, . - clear_xstate
+
+        .data
+        /* XFRM; and what of it XSAVE must move, with bit 31 if it must move all. Set by boot. */
+        .globl  enclave_components, xsave_components
+enclave_components:     .long 0
+xsave_components:       .long ~0
+        .section .note.GNU-stack,"",@progbits
