@@ -41,17 +41,17 @@ struct Attributes {
 std::string to_string(const Attributes& attributes);
 
 struct Identity {
-  MrEnclave mr_enclave;
-  MrSigner mr_signer;
+  MrEnclave mr_enclave{};
+  MrSigner mr_signer{};
   ProductId product_id{};
   SecurityVersion version{};
-  Attributes attributes;
+  Attributes attributes{};
   std::uint32_t misc_select = 0;
-  CpuSvn cpu_svn;
-  ConfigId config_id;
+  CpuSvn cpu_svn{};
+  ConfigId config_id{};
   ConfigVersion config_version{};
-  FamilyId family_id;
-  ExtendedProductId extended_product_id;
+  FamilyId family_id{};
+  ExtendedProductId extended_product_id{};
 
   friend bool operator==(const Identity&, const Identity&) = default;
 };

@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 
@@ -31,6 +32,8 @@ struct RunOptions {
   bool trace = false;
   std::string trace_file;
   std::string transition_cost;
+  std::string config_id;
+  u16 config_version = 0;
   BuildOptions build;
   CLI::App* command = nullptr;
 };
@@ -70,6 +73,18 @@ Result<int> open_trace(const RunOptions& options) {
   const int file = ::open(options.trace_file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0666);
   if (file < 0) return system_error("--trace-file: cannot write " + options.trace_file);
   return file;
+}
+
+/// Up to 128 hexadecimal digits; what is missing of CONFIGID is zero.
+Result<host::LaunchConfiguration> configuration_of(const RunOptions& options) {
+  host::LaunchConfiguration configuration;
+  configuration.version = options.config_version;
+  const auto bytes = bytes_of_hex(options.config_id);
+  if (!bytes || bytes->size() > configuration.id.size()) {
+    return bad_input("--config-id: expected at most 128 hexadecimal digits, two for each byte");
+  }
+  std::ranges::copy(*bytes, configuration.id.begin());
+  return configuration;
 }
 
 /// A report that cannot be written changes nothing about how the program ended.
@@ -144,7 +159,9 @@ Result<int> run(const RunOptions& options) {
     fmt::print(stderr, "sgxx: software SGX: runs like hardware, protects nothing\n");
   }
   const bool count = !options.stats.empty() || !options.stats_file.empty();
-  auto ending = host::run(*opened.device, subject.stream, signature, {.arguments = words, .count = count, .trace = trace});
+  const auto configuration = TRY(configuration_of(options));
+  auto ending = host::run(*opened.device, subject.stream, signature,
+                          {.arguments = words, .count = count, .trace = trace, .configuration = configuration});
   if (!ending) return Failure{std::move(ending.error()).with_context(name)};
   if (ending->report) print_report(options, *ending);
   end_like(ending->status);
@@ -176,6 +193,9 @@ void add_run(CLI::App& app, Action& chosen) {
       ->capture_default_str();
   command->add_option("--key", options->key, "Sign with this key instead of your development key")->type_name("FILE");
   command->add_flag("-v,--verbose", options->verbose, "Say what is loaded, and into what");
+  command->add_option("--config-id", options->config_id, "CONFIGID for an enclave with KSS: what the program was started for")
+      ->type_name("HEX");
+  command->add_option("--config-svn", options->config_version, "CONFIGSVN, the version of that")->type_name("N");
   add_instruments(*command, *options);
   add_build_options(*command, options->build);
   command->prefix_command();

@@ -13,7 +13,8 @@ namespace {
 /// Feeds the pages of a stream to the device as they come.
 class Loader : public image::StreamVisitor {
  public:
-  Loader(device::Device& device, const isa::SigStruct& signature) : device_(device), signature_(signature) {}
+  Loader(device::Device& device, const isa::SigStruct& signature, const LaunchConfiguration& configuration)
+      : device_(device), signature_(signature), configuration_(configuration) {}
 
   Result<void> create(u32 ssa_frame_size, u64 size) override {
     isa::Secs secs{};
@@ -23,6 +24,8 @@ class Loader : public image::StreamVisitor {
     secs.attributes.flags = signature_.attributes.flags & ~isa::attribute::init;
     const u64 free = ~signature_.attribute_mask.xfrm;
     secs.attributes.xfrm = signature_.attributes.xfrm | (processor_xcr0() & free);
+    secs.config_id = configuration_.id;
+    secs.config_svn = configuration_.version;
     loaded_.size = size;
     loaded_.attributes = secs.attributes;
     return device_.create(secs);
@@ -56,6 +59,7 @@ class Loader : public image::StreamVisitor {
 
   device::Device& device_;
   const isa::SigStruct& signature_;
+  const LaunchConfiguration& configuration_;
   LoadedEnclave loaded_;
 };
 
@@ -67,8 +71,12 @@ u64 processor_xcr0() {
   return u64{edx} << 32 | eax;
 }
 
-Result<LoadedEnclave> load(device::Device& device, ByteView stream, const isa::SigStruct& signature) {
-  Loader loader(device, signature);
+Result<LoadedEnclave> load(device::Device& device, ByteView stream, const isa::SigStruct& signature,
+                           const LaunchConfiguration& configuration) {
+  if (configuration != LaunchConfiguration{} && (signature.attributes.flags & isa::attribute::kss) == 0) {
+    return bad_input("a configuration id needs an enclave with KSS: set kss = true in its manifest");
+  }
+  Loader loader(device, signature, configuration);
   TRY(image::visit_stream(stream, loader));
   TRY(device.init(signature));
   LoadedEnclave loaded = std::move(loader).take();

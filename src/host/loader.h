@@ -17,8 +17,16 @@ struct LoadedEnclave {
   abi::Region heap{};  ///< what the image's configuration calls its heap; empty when it has none
 };
 
+/// CONFIGID and CONFIGSVN, which whoever loads an enclave with KSS gives it. Zero: none.
+struct LaunchConfiguration {
+  std::array<u8, 64> id{};
+  u16 version = 0;
+  friend bool operator==(const LaunchConfiguration&, const LaunchConfiguration&) = default;
+};
+
 /// ECREATE, EADD, EEXTEND and EINIT. XFRM is the most that signature and processor allow.
-Result<LoadedEnclave> load(device::Device& device, ByteView stream, const isa::SigStruct& signature);
+Result<LoadedEnclave> load(device::Device& device, ByteView stream, const isa::SigStruct& signature,
+                           const LaunchConfiguration& configuration = {});
 
 /// XCR0 of this processor.
 u64 processor_xcr0();

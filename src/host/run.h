@@ -9,6 +9,7 @@
 
 #include "abi/entry.h"
 #include "device/device.h"
+#include "host/loader.h"
 #include "host/recorder.h"
 
 namespace sgxx::host {
@@ -17,6 +18,7 @@ struct RunOptions {
   std::vector<std::string> arguments;  ///< argv, the program's name included
   bool count = false;                  ///< fill the report
   int trace = -1;                      ///< a descriptor for a line about each host call; -1: none
+  LaunchConfiguration configuration = {};
 };
 
 /// How the program ended.
