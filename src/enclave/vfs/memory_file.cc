@@ -30,7 +30,7 @@ void stamp_write(Inode& inode) {
 
 }  // namespace
 
-MemoryFile::~MemoryFile() { drop_locks(*this); }
+NodeFile::~NodeFile() { drop_locks(*this); }
 
 Outcome<> MemoryFile::read(Transfer& transfer) {
   Guard guard(node().lock);

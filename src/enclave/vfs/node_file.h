@@ -15,6 +15,7 @@ class NodeFile : public OpenFile {
 
  protected:
   NodeFile(FileKind kind, u32 flags, Inode& inode) : OpenFile(kind, flags), inode_(&inode) {}
+  ~NodeFile();  // its locks go with it
   Inode& node() const { return *inode_; }
 
  private:
@@ -25,7 +26,6 @@ class NodeFile : public OpenFile {
 class MemoryFile : public NodeFile {
  public:
   MemoryFile(u32 flags, Inode& inode) : NodeFile(FileKind::memory, flags, inode) {}
-  ~MemoryFile();
   Outcome<> read(Transfer& transfer);
   Outcome<> write(Transfer& transfer);
   Outcome<> read_at(Transfer& transfer, u64 offset);

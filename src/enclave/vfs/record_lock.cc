@@ -217,6 +217,8 @@ Outcome<u64> lock_file(OpenFile& file, Inode& inode, u32 operation) {
 }
 
 void drop_locks(OpenFile& file) {
+  // A lock of this file's own was taken before its last user let go of it: it would be seen here.
+  if (__atomic_load_n(&held, __ATOMIC_ACQUIRE) == nullptr) return;
   Wakes wakes;
   Guard guard(list_lock);
   for (HeldLock** link = &held; *link != nullptr;) {

@@ -148,6 +148,12 @@ void whole_file() {
   CHECK(close(other) == 0);
   second.join();
   std::puts("close lets go");
+  int directory = open(".", O_RDONLY);
+  show("flock of a directory", flock(directory, LOCK_EX));
+  CHECK(close(directory) == 0);
+  directory = open(".", O_RDONLY);
+  const int another = open(".", O_RDONLY);
+  show("free after close", flock(another, LOCK_EX | LOCK_NB));
 }
 
 }  // namespace
