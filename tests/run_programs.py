@@ -3,8 +3,9 @@
 """Runs the programs under tests/programs natively and in an enclave and compares them.
 
 Each program is compiled once, as a static-PIE, and the same binary serves every mode:
-`native`, `enclave` and `no-rewrite` (in the enclave, every refused instruction left to
-trap). A mode passes if the exit status is the declared one and the standard output is
+`native`, `enclave`, `no-rewrite` (in the enclave, every refused instruction left to
+trap) and, for a program that wants a folder in memory, `host-folder` (the same in a folder of the
+host's). A mode passes if the exit status is the declared one and the standard output is
 that of the native run, or the one that the program declares for the enclave. What a
 program may declare is described in tests/programs/README.md.
 
@@ -31,7 +32,7 @@ import harness
 
 PROGRAMS = harness.ROOT / "tests" / "programs"
 SUFFIXES = {".cc", ".rs"}
-MODES = ("native", "enclave", "no-rewrite")
+MODES = ("native", "enclave", "no-rewrite", "host-folder")
 COMMON = ["-std=gnu++20", "-O2", "-g0", "-Wall", "-Wextra", "-Wshadow", "-Werror", "-Wno-maybe-uninitialized", f"-I{PROGRAMS}"]
 DIRECTIVE = re.compile(r"^// sgxx-test: (\S+) ?(.*)$")
 
@@ -49,7 +50,8 @@ class Program:
     enclave_stdout: list = dataclasses.field(default_factory=list)
     enclave_status: int = None
     stderr: bool = False
-    folder: bool = False
+    folder: str = ""
+    folder_holds: list = dataclasses.field(default_factory=list)
     needs: list = dataclasses.field(default_factory=list)
     skip: dict = dataclasses.field(default_factory=dict)
     timeout: int = 60
@@ -86,8 +88,12 @@ def parse(path):
             program.manifest.append(value)
         elif key == "enclave-stdout":
             program.enclave_stdout.append(value)
-        elif key in ("stderr", "folder"):
-            setattr(program, key, True)
+        elif key == "stderr":
+            program.stderr = True
+        elif key == "folder":
+            program.folder = value or "memory"
+        elif key == "folder-holds":
+            program.folder_holds.append(value)
         elif key == "skip":
             mode, _, reason = value.partition(" ")
             if mode not in MODES or not reason:
@@ -99,14 +105,20 @@ def parse(path):
 
 
 def command_for(program, mode, options, holder):
-    """`holder`: a folder of this run's own. A program that wants a folder finds an empty one under the same path in every mode."""
+    """`holder`: a folder of this run's own. A program that wants a folder finds it under the same path in every mode."""
     folder = pathlib.Path(holder, "files")
     args = [folder, *program.args] if program.folder else program.args
+    is_outside = mode in ("native", "host-folder") or program.folder.startswith("host")
+    if program.folder and is_outside:
+        folder.mkdir()
+        subprocess.run(["sh", "-ec", "\n".join(program.folder_holds)], cwd=folder, check=True)
     if mode == "native":
-        if program.folder:
-            folder.mkdir()
         return [program.binary, *args]
-    lines = program.manifest + (["[[mount]]", 'type = "tmpfs"', f'path = "{folder}"'] if program.folder else [])
+    lines = program.manifest + (["[[mount]]", f'path = "{folder}"'] if program.folder else [])
+    if program.folder:
+        lines += ['type = "host"', f'source = "{folder}"'] if is_outside else ['type = "tmpfs"']
+    if program.folder == "host read-only":
+        lines.append("read_only = true")
     manifest = pathlib.Path(holder, "manifest.toml") if lines else None
     if manifest:
         manifest.write_text("\n".join(lines) + "\n")
@@ -174,6 +186,8 @@ def run_one(program, modes, options, toolchain):
     if "native" not in modes and "native" not in program.skip:
         judge(program, "native", options)
     for mode in modes:
+        if mode == "host-folder" and program.folder != "memory":
+            continue
         if mode in program.skip:
             rows.append((mode, "skipped", program.skip[mode]))
             continue

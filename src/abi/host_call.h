@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Host calls: the some thirty things the enclave asks of the host. A request and its reply cross in the thread's HostArea, in
+// Host calls: the some fifty things the enclave asks of the host. A request and its reply cross in the thread's HostArea, in
 // host memory: the enclave writes `call`, leaves with ExitKind::host_call, and finds `reply` and `data` when it is entered
 // again. Everything the host writes is advice: the enclave copies it in once, in aligned 8-byte units, and checks the copy.
 //
 // Files of the host's have handles: numbers that the enclave chooses, so that none can be confused with another. 0 to 2 are the
 // standard streams. A handle is in use from the call that makes it until `close` has returned.
+//
+// Folders of the host's have numbers: the order in which the measured configuration names them. Paths in calls on them are
+// relative to the folder, without . or .. in them; empty: the folder itself. What they carry is in folder.h.
 //
 // Bytes and tables go through `data`; the enclave never gives the host an enclave address to read or write.
 #pragma once
@@ -49,7 +52,28 @@ inline constexpr u64 kHostDataSize = 128 * 1024;
   X(socket_get, 39, "option of arg0=socket: arg1=level, arg2=name, up to arg3=bytes into data -> bytes") \
   X(socket_set, 40, "option of arg0=socket: arg1=level, arg2=name, arg3=bytes of data -> 0") \
   X(socket_bytes, 41, "arg1=which (SocketCount) of arg0=socket -> the count") \
-  X(resolve, 42, "addresses of arg1=family of the name in data, arg0=bytes: HostAddress into data -> how many")
+  X(resolve, 42, "addresses of arg1=family of the name in data, arg0=bytes: HostAddress into data -> how many") \
+  X(folder_open, 50, "arg0=handle becomes the file in arg1=folder that the path in data, arg2=bytes, leads to, arg3=flags (O_*), arg4=mode; " \
+    "FileAttributes into data -> 0") \
+  X(file_read, 51, "up to arg1=bytes at arg2=offset of arg0=handle into data -> bytes, 0: end") \
+  X(file_write, 52, "arg1=bytes of data to arg2=offset of arg0=handle (~0: its end; the new end into data) -> bytes written") \
+  X(file_status, 53, "FileAttributes of arg0=handle into data -> 0") \
+  X(file_resize, 54, "arg0=handle becomes arg1=size bytes long -> 0") \
+  X(file_sync, 55, "what was written to arg0=handle is safe, without its times when arg1=data is 1 -> 0") \
+  X(file_reserve, 56, "fallocate of arg0=handle: arg1=mode, arg2=offset, arg3=length -> 0") \
+  X(folder_list, 57, "the next names in arg0=handle, from the start when arg1=restart is 1: FolderEntry into data -> bytes, 0: end") \
+  X(folder_status, 58, "FileAttributes of the path in data, arg1=bytes, in arg0=folder, arg2=follow a link, into data -> 0") \
+  X(folder_access, 59, "whether the path in data, arg1=bytes, in arg0=folder may be used as arg2=mode (R_OK...), arg3=follow a link -> 0") \
+  X(folder_make, 60, "a directory at the path in data, arg1=bytes, in arg0=folder, arg2=mode -> 0") \
+  X(folder_remove, 61, "takes away the path in data, arg1=bytes, in arg0=folder; arg2=directory -> 0") \
+  X(folder_rename, 62, "the path in data, arg1=bytes, in arg0=folder becomes the one behind it, arg2=bytes, arg3=flags (RENAME_*) -> 0") \
+  X(folder_link, 63, "the file at the path in data, arg1=bytes, in arg0=folder gets the name behind it, arg2=bytes, too -> 0") \
+  X(folder_make_link, 64, "at the path in data, arg1=bytes, in arg0=folder a symbolic link to what stands behind it, arg2=bytes -> 0") \
+  X(folder_read_link, 65, "where the link at the path in data, arg1=bytes, in arg0=folder leads, into data -> bytes") \
+  X(folder_set_mode, 66, "the file at the path in data, arg1=bytes, in arg0=folder gets arg2=mode -> 0") \
+  X(folder_set_times, 67, "the path behind the NewFileTimes in data, arg1=bytes, in arg0=folder gets these times, arg2=follow a link -> 0") \
+  X(folder_space, 68, "FolderSpace of arg0=folder into data -> 0") \
+  X(file_find, 69, "the first of data (arg2=data is 1) or of a hole in arg0=handle from arg1=offset on -> its offset")
 // clang-format on
 
 enum class HostCallNumber : u64 {

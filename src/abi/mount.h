@@ -15,6 +15,7 @@ enum class MountKind : u32 {
   directory = 4,
   link = 5,               // symbolic, to the target
   working_directory = 6,  // the path is where the program starts
+  host = 7,               // a folder of the host's, which lies at the target outside; read-only when `mode` has no w
 };
 
 struct MountRecord {

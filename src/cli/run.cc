@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <map>
 
 #include "cli/hex.h"
 #include "cli/keys.h"
@@ -34,6 +35,7 @@ struct RunOptions {
   std::string transition_cost;
   std::string config_id;
   u16 config_version = 0;
+  std::vector<std::string> mounts;
   BuildOptions build;
   CLI::App* command = nullptr;
 };
@@ -85,6 +87,19 @@ Result<host::LaunchConfiguration> configuration_of(const RunOptions& options) {
   }
   std::ranges::copy(*bytes, configuration.id.begin());
   return configuration;
+}
+
+/// PATH=FOLDER of each --mount.
+Result<std::map<std::string, std::string>> folders_in(const std::vector<std::string>& mounts) {
+  std::map<std::string, std::string> folders;
+  for (const std::string& mount : mounts) {
+    const size_t equals = mount.find('=');
+    if (equals == std::string::npos || equals == 0 || equals + 1 == mount.size()) {
+      return bad_input("--mount " + mount + ": expected PATH=FOLDER, the path inside and the folder of this machine");
+    }
+    folders[mount.substr(0, equals)] = mount.substr(equals + 1);
+  }
+  return folders;
 }
 
 /// A report that cannot be written changes nothing about how the program ended.
@@ -159,9 +174,12 @@ Result<int> run(const RunOptions& options) {
     fmt::print(stderr, "sgxx: software SGX: runs like hardware, protects nothing\n");
   }
   const bool count = !options.stats.empty() || !options.stats_file.empty();
-  const auto configuration = TRY(configuration_of(options));
-  auto ending = host::run(*opened.device, subject.stream, signature,
-                          {.arguments = words, .count = count, .trace = trace, .configuration = configuration});
+  const host::RunOptions how{.arguments = words,
+                             .count = count,
+                             .folders = TRY(folders_in(options.mounts)),
+                             .trace = trace,
+                             .configuration = TRY(configuration_of(options))};
+  auto ending = host::run(*opened.device, subject.stream, signature, how);
   if (!ending) return Failure{std::move(ending.error()).with_context(name)};
   if (ending->report) print_report(options, *ending);
   end_like(ending->status);
@@ -192,6 +210,9 @@ void add_run(CLI::App& app, Action& chosen) {
       ->check(CLI::IsMember({"soft", "linux", "auto"}))
       ->capture_default_str();
   command->add_option("--key", options->key, "Sign with this key instead of your development key")->type_name("FILE");
+  command->add_option("--mount", options->mounts, "For a mount of type \"host\": this folder instead of the manifest's")
+      ->type_name("PATH=FOLDER")
+      ->allow_extra_args(false);
   command->add_flag("-v,--verbose", options->verbose, "Say what is loaded, and into what");
   command->add_option("--config-id", options->config_id, "CONFIGID for an enclave with KSS: what the program was started for")
       ->type_name("HEX");
@@ -210,6 +231,7 @@ Examples:
   sgxx run app --its-own-option
   sgxx run --device=soft --heap 1GiB app
   sgxx run --manifest app.toml app
+  sgxx run --manifest app.toml --mount /data=/srv/data app
   sgxx run app.sgx)");
   options->command = command;
   command->callback([&chosen, options] {

@@ -3,6 +3,8 @@
 
 #include <cpuid.h>
 
+#include <algorithm>
+
 #include "image/layout.h"
 #include "image/sgxs.h"
 #include "isa/xstate.h"
@@ -33,6 +35,7 @@ class Loader : public image::StreamVisitor {
 
   Result<void> pages(const image::PageRange& pages) override {
     if (pages.range.begin.value == abi::kLowestBackedOffset) TRY(read_configuration(pages.bytes));
+    keep_mounts(pages);
     const bool tcs = pages.info.type() == isa::PageType::tcs;
     if (tcs) {
       for (u64 at = 0; at < pages.range.length; at += kPageSize) loaded_.threads.push_back(pages.range.begin + at);
@@ -44,7 +47,10 @@ class Loader : public image::StreamVisitor {
     return device_.add_pages(pages.range.begin, source, pages.info, measure);
   }
 
-  LoadedEnclave take() && { return std::move(loaded_); }
+  LoadedEnclave take() && {
+    loaded_.folders = folders_in(mount_records_);
+    return std::move(loaded_);
+  }
 
  private:
   /// The runtime's configuration, the first page of an enclave of ours, says what it will ask for. A wrong answer to that ends
@@ -53,14 +59,25 @@ class Loader : public image::StreamVisitor {
     const auto config = read_at<abi::EnclaveConfig>(first, 0);
     if (!config || config->magic != abi::kConfigMagic) return {};
     loaded_.heap = config->heap;
+    mounts_ = {config->blob.offset + config->mounts, config->mounts_length};
     for (const OffsetRange& range : image::dynamic_ranges(*config)) TRY(device_.grow_on_demand(range));
     return {};
+  }
+
+  /// The mount records come in pieces, in ascending order.
+  void keep_mounts(const image::PageRange& pages) {
+    const u64 begin = pages.range.begin.value;
+    for (u64 at = std::max(begin, mounts_.offset); at < std::min(begin + pages.bytes.size(), mounts_.end()); ++at) {
+      mount_records_.push_back(pages.bytes[at - begin]);
+    }
   }
 
   device::Device& device_;
   const isa::SigStruct& signature_;
   const LaunchConfiguration& configuration_;
   LoadedEnclave loaded_;
+  abi::Region mounts_{};  // where the mount records lie
+  std::vector<u8> mount_records_;
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include "abi/config.h"
 #include "device/device.h"
+#include "host/folders.h"
 
 namespace sgxx::host {
 
@@ -14,7 +15,8 @@ struct LoadedEnclave {
   std::vector<EnclaveOffset> threads;  ///< TCS pages, in ascending order
   u64 size = 0;                        ///< of ELRANGE, bytes
   isa::Attributes attributes{};
-  abi::Region heap{};  ///< what the image's configuration calls its heap; empty when it has none
+  abi::Region heap{};           ///< what the image's configuration calls its heap; empty when it has none
+  std::vector<Folder> folders;  ///< that its manifest mounts, not open yet
 };
 
 /// CONFIGID and CONFIGSVN, which whoever loads an enclave with KSS gives it. Zero: none.

@@ -62,6 +62,7 @@ class Process {
 
   // For the service.
   Handles& handles() { return handles_; }
+  const std::vector<Folder>& folders() const { return enclave_.folders; }
   /// Those that have a HostArea.
   template <class Function>
   void for_each_thread(Function function) {

@@ -22,6 +22,7 @@ void raise_descriptor_limit() {
 Result<Ending> run(device::Device& device, ByteView stream, const isa::SigStruct& signature, const RunOptions& options) {
   const TscRate counter;  // loading takes long enough to see how fast it runs
   LoadedEnclave enclave = TRY(load(device, stream, signature, options.configuration));
+  TRY(open_folders(enclave.folders, options.folders));
   raise_descriptor_limit();
   // When the program has ended, threads may still be inside the enclave or serve it: what they use lives until this process ends.
   auto* const process = new Process(device, std::move(enclave), counter);

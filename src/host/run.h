@@ -3,6 +3,7 @@
 // Loads a signed enclave into a device and runs the program in it.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,7 +18,9 @@ namespace sgxx::host {
 struct RunOptions {
   std::vector<std::string> arguments;  ///< argv, the program's name included
   bool count = false;                  ///< fill the report
-  int trace = -1;                      ///< a descriptor for a line about each host call; -1: none
+  /// Folders of this machine for mounts of type "host", by the path inside, in place of those that the manifest names.
+  std::map<std::string, std::string> folders = {};
+  int trace = -1;  ///< a descriptor for a line about each host call; -1: none
   LaunchConfiguration configuration = {};
 };
 

@@ -9,6 +9,7 @@
 #include <cerrno>
 
 #include "host/file_calls.h"
+#include "host/folder_calls.h"
 #include "host/resolve.h"
 #include "host/socket_calls.h"
 
@@ -46,7 +47,9 @@ i64 serve(Process& process, HostThread& thread, const abi::HostCall& call) {
       park();
     case HostCallNumber::yield: return sched_yield() == 0 ? 0 : -errno;
     case HostCallNumber::resolve: return resolve_name(thread, args[0], args[1]);
-    default: return serve_socket_call(process, thread, call).value_or(-ENOSYS);
+    default:
+      if (const auto reply = serve_folder_call(process, thread, call)) return *reply;
+      return serve_socket_call(process, thread, call).value_or(-ENOSYS);
   }
 }
 

@@ -243,6 +243,10 @@ Result<void> check_together(Manifest& manifest, const std::string& name) {
     return bad_input(name + ": environment and arguments take " + std::to_string(strings) +
                      " bytes, more than a quarter of the stack; make stack larger");
   }
+  if (const Mount* const folder = host_folder_above(manifest.mounts, manifest.working_directory)) {
+    return bad_input(name + ": working_directory: " + manifest.working_directory + " lies within " + folder->path +
+                     ", a folder of the host's; the program can start in the folder itself");
+  }
   constexpr std::array<u8, 16> kNone{};
   manifest.kss = manifest.kss || manifest.family_id != kNone || manifest.extended_product_id != kNone;
   return {};
@@ -279,6 +283,8 @@ Result<Manifest> read_manifest(const std::string& path) {
     if (!data->empty()) *data = (std::filesystem::path(path).parent_path() / *data).string();
   }
   for (Mount& mount : manifest.mounts) {
+    // A folder of the host's is opened where the enclave runs: it is measured as it is written.
+    if (mount.type == Mount::Type::host) continue;
     if (!mount.source.empty()) mount.source = (std::filesystem::path(path).parent_path() / mount.source).string();
   }
   return manifest;

@@ -116,7 +116,7 @@ TEST(Manifest, MountsSayWhatTheyLack) {
   EXPECT_EQ(refuse("mount = [1]"), "app.toml:1:10: mount: expected [[mount]] tables with type and path");
   EXPECT_THAT(mount("path = \"/a\""), HasSubstr("mount: expected type and path in each mount"));
   EXPECT_THAT(mount(tmpfs), HasSubstr("mount: expected type and path in each mount"));
-  EXPECT_EQ(mount("type = \"disk\""), "app.toml:2:8: mount: expected type to be one of \"tmpfs\", \"measured\"");
+  EXPECT_EQ(mount("type = \"disk\""), "app.toml:2:8: mount: expected type to be one of \"tmpfs\", \"measured\", \"host\"");
   for (auto path : {"a", "/", "/a/", "//a", "/a//b", "/a/../b", "/.", ""}) {
     EXPECT_THAT(mount(tmpfs + "path = \"" + path + "\""), HasSubstr("app.toml:3:8: mount: expected path to be an absolute path"))
         << path;
@@ -127,7 +127,24 @@ TEST(Manifest, MountsSayWhatTheyLack) {
   EXPECT_EQ(refuse("working_directory = \"tmp\""),
             "app.toml:1:21: working_directory: expected an absolute path below /, without ., .. or a slash at its end");
   EXPECT_THAT(mount("type = \"measured\"\npath = \"/a\""), HasSubstr("a source: the file or folder outside"));
+  EXPECT_THAT(mount("type = \"host\"\npath = \"/a\""), HasSubstr("a source: the folder outside"));
+  EXPECT_THAT(mount(tmpfs + "path = \"/a\"\nread_only = true"), HasSubstr("read_only only in a mount of type \"host\""));
+  EXPECT_THAT(mount("type = \"host\"\nread_only = 1"), HasSubstr("app.toml:3:13: mount: expected read_only to be true or false"));
+  EXPECT_THAT(mount("type = \"host\"\npath = \"/a\"\nsource = \"" + std::string(5000, 's') + "\""), HasSubstr("at most 4095"));
   EXPECT_THAT(mount(tmpfs + "path = \"/a\"\n[[mount]]\n" + tmpfs + "path = \"/a\""), HasSubstr("not two mounts at /a"));
+}
+
+TEST(Manifest, NothingLiesWithinAFolderOfTheHosts) {
+  const std::string host = "[[mount]]\ntype = \"host\"\npath = \"/data\"\nsource = \"/srv/data\"\n";
+  const auto manifest = accept("working_directory = \"/data\"\n" + host + "read_only = true");
+  ASSERT_EQ(manifest.mounts.size(), 1u);
+  EXPECT_EQ(manifest.mounts[0].type, Mount::Type::host);
+  EXPECT_EQ(manifest.mounts[0].source, "/srv/data");
+  EXPECT_TRUE(manifest.mounts[0].read_only);
+  EXPECT_THAT(refuse(host + "[[mount]]\ntype = \"tmpfs\"\npath = \"/data/x\""),
+              HasSubstr("no mount within a folder of the host's: /data/x lies in /data"));
+  EXPECT_THAT(refuse("working_directory = \"/data/x\"\n" + host), HasSubstr("/data/x lies within /data"));
+  EXPECT_EQ(accept(host + "[[mount]]\ntype = \"tmpfs\"\npath = \"/data2\"").mounts.size(), 2u);
 }
 
 TEST(Manifest, UnknownKeysAreRefusedWithTheNearestKnownOne) {

@@ -161,12 +161,14 @@ Read<std::vector<std::string>> read_environment(const toml::node& node) {
 namespace {
 
 constexpr u64 kLargestTmpfs = u64{1} << 36;
+constexpr u64 kLongestSource = 4095;
 
 struct MountType {
   std::string_view name;
   Mount::Type type;
 };
-constexpr MountType kMountTypes[] = {{"tmpfs", Mount::Type::tmpfs}, {"measured", Mount::Type::measured}};
+constexpr MountType kMountTypes[] = {
+    {"tmpfs", Mount::Type::tmpfs}, {"measured", Mount::Type::measured}, {"host", Mount::Type::host}};
 
 /// An absolute path in its shortest form.
 bool is_mount_path(std::string_view path) {
@@ -198,7 +200,7 @@ Read<T> within(std::string_view key, const toml::node& node, Read<T> value) {
 }
 
 Read<void> read_mount_key(std::string_view key, const toml::node& node, Mount& mount) {
-  constexpr std::string_view kNames[] = {"type", "path", "size", "source"};
+  constexpr std::string_view kNames[] = {"type", "path", "size", "source", "read_only"};
   if (key == "type") {
     mount.type = TRY(read_mount_type(node));
   } else if (key == "path") {
@@ -207,9 +209,12 @@ Read<void> read_mount_key(std::string_view key, const toml::node& node, Mount& m
     mount.size = TRY(within(key, node, read_size(node, kPageSize, kLargestTmpfs)));
   } else if (key == "source") {
     mount.source = TRY(within(key, node, read_text(node, "the path of a file or folder, relative to the manifest's folder")));
+    if (mount.source.size() > kLongestSource) return expected("source to be a path of at most 4095 characters", &node);
+  } else if (key == "read_only") {
+    mount.read_only = TRY(within(key, node, read_boolean(node)));
   } else {
     const auto nearest = nearest_name(key, kNames);
-    return expected("the keys type, path, size and source, not " + std::string(key) +
+    return expected("the keys type, path, size, source and read_only, not " + std::string(key) +
                         (nearest.empty() ? "" : "; did you mean " + std::string(nearest) + "?"),
                     &node);
   }
@@ -224,6 +229,8 @@ Read<Mount> read_mount(const toml::node& item) {
   if (!table->contains("type") || mount.path.empty()) return expected("type and path in each mount", &item);
   if (mount.type != Mount::Type::tmpfs && mount.size != 0) return expected("size only in a tmpfs", &item);
   if (mount.type == Mount::Type::measured && mount.source.empty()) return expected("a source: the file or folder outside", &item);
+  if (mount.type == Mount::Type::host && mount.source.empty()) return expected("a source: the folder outside", &item);
+  if (mount.type != Mount::Type::host && mount.read_only) return expected("read_only only in a mount of type \"host\"", &item);
   return mount;
 }
 
@@ -248,6 +255,11 @@ Read<std::vector<Mount>> read_mounts(const toml::node& node) {
   }
   // What lies above comes first.
   std::sort(mounts.begin(), mounts.end(), [](const Mount& one, const Mount& other) { return one.path < other.path; });
+  for (const Mount& mount : mounts) {
+    if (const Mount* const above = host_folder_above(mounts, mount.path)) {
+      return expected("no mount within a folder of the host's: " + mount.path + " lies in " + above->path);
+    }
+  }
   return mounts;
 }
 

@@ -93,12 +93,25 @@ Result<void> add_tmpfs(const Mount& mount, std::vector<TreeItem>& items) {
 
 }  // namespace
 
+const Mount* host_folder_above(std::span<const Mount> mounts, std::string_view path) {
+  const auto found = std::find_if(mounts.begin(), mounts.end(), [path](const Mount& mount) {
+    return mount.type == Mount::Type::host && path.starts_with(mount.path + "/");
+  });
+  return found == mounts.end() ? nullptr : &*found;
+}
+
 Result<std::vector<TreeItem>> read_tree(const std::vector<Mount>& mounts, const std::string& working_directory) {
   std::vector<TreeItem> items;
   for (const Mount& mount : mounts) {
     switch (mount.type) {
       case Mount::Type::tmpfs: TRY(add_tmpfs(mount, items)); break;
       case Mount::Type::measured: TRY(add_measured(mount, items)); break;
+      case Mount::Type::host:
+        items.push_back({.kind = abi::MountKind::host,
+                         .path = mount.path,
+                         .target = mount.source,
+                         .mode = kReadable | kExecutable | (mount.read_only ? 0 : kWritable)});
+        break;
     }
   }
   if (!working_directory.empty()) items.push_back({.kind = abi::MountKind::working_directory, .path = working_directory});

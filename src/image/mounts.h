@@ -3,7 +3,9 @@
 // The manifest's [[mount]] tables, and what becomes of them: the tree of files that the runtime finds at its start.
 #pragma once
 
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "abi/mount.h"
@@ -13,24 +15,29 @@ namespace sgxx::image {
 
 /// One [[mount]].
 struct Mount {
-  enum class Type { tmpfs, measured } type = Type::tmpfs;
-  std::string path;    ///< inside: absolute, without ., .., double or trailing slashes
-  std::string source;  ///< outside: a file or folder; empty: a tmpfs that starts empty
-  u64 size = 0;        ///< bytes that a tmpfs may hold; 0: half of the heap
+  enum class Type { tmpfs, measured, host } type = Type::tmpfs;
+  std::string path;        ///< inside: absolute, without ., .., double or trailing slashes
+  std::string source;      ///< outside: a file or folder; empty: a tmpfs that starts empty
+  u64 size = 0;            ///< bytes that a tmpfs may hold; 0: half of the heap
+  bool read_only = false;  ///< nothing in a folder of the host's can be changed
 };
+
+/// The folder of the host's that `path` lies in, below its root, or null.
+const Mount* host_folder_above(std::span<const Mount> mounts, std::string_view path);
 
 /// A file, a directory or a mount that the image describes: abi::MountRecord with its strings and bytes.
 struct TreeItem {
   abi::MountKind kind;
   std::string path;
-  std::string target = {};        ///< of a link
+  std::string target = {};        ///< of a link; of a folder of the host's: where it lies outside
   u32 mode = 0;                   ///< permissions
   u64 size = 0;                   ///< of a tmpfs
   std::vector<u8> contents = {};  ///< of a file
 };
 
-/// Reads what the mounts name outside. The same files give the same items on any machine: sorted by name, with permissions
-/// that say only whether a file is executable. Symbolic links stay links; devices, pipes and sockets are refused.
+/// Reads what the mounts name outside, but for folders of the host's, which are only named. The same files give the same items on
+/// any machine: sorted by name, with permissions that say only whether a file is executable. Symbolic links stay links; devices,
+/// pipes and sockets are refused.
 Result<std::vector<TreeItem>> read_tree(const std::vector<Mount>& mounts, const std::string& working_directory);
 
 }  // namespace sgxx::image

@@ -29,6 +29,8 @@ namespace sgxx::enclave {
   X(memory, MemoryFile)       \
   X(directory, DirectoryFile) \
   X(path, PathFile)           \
+  X(folder_file, FolderFile)  \
+  X(folder, FolderDirectory)  \
   X(device, DeviceFile)       \
   X(text, TextFile)
 

@@ -29,6 +29,10 @@ Outcome<FileStatus> find_status(u64 directory, u64 path, u64 flags) {
     // An open file need not have an inode.
     if (first.ok() && *first == 0) return status_behind(directory);
   }
+  PathArgument argument = TRY(PathArgument::load(directory, path));
+  if (const auto place = TRY(argument.outside(follow_unless(flags), PathArgument::Roots::too))) {
+    return status_in_folder(*place, follow_unless(flags) == Follow::yes);
+  }
   const InodeReference inode = TRY(find_file(directory, path, follow_unless(flags), flags));
   return status_of(*inode);
 }
@@ -88,6 +92,10 @@ Outcome<u64> check_access(u64 directory, u64 path, u64 mode, u64 flags) {
   constexpr u64 kAll = 7, kWrite = 2;
   if ((mode & ~kAll) != 0 || (flags & ~(at::effective_access | at::no_follow | at::empty_path)) != 0) return fail(Errno::inval);
   const InodeReference inode = TRY(find_file(directory, path, follow_unless(flags), flags));
+  if (is_outside(*inode)) {
+    TRY(folder_access_to(*inode, static_cast<u32>(mode)));
+    return u64{0};
+  }
   const bool special = !inode->is(file_mode::regular) && !inode->is_directory() && !inode->is(file_mode::link);
   if ((mode & kWrite) != 0 && inode->mount->read_only && !special) return fail(Errno::rofs);
   TRY(require_access(*inode, static_cast<u32>(mode)));
@@ -101,6 +109,10 @@ Outcome<> require_owner(const Inode& inode) {
 }
 
 Outcome<u64> change_mode(Inode& inode, u64 mode) {
+  if (is_outside(inode)) {
+    TRY(change_folder_mode(inode, static_cast<u32>(mode) & file_mode::permissions));
+    return u64{0};
+  }
   TRY(require_owner(inode));
   if (inode.is(file_mode::link)) return fail(Errno::notsup);
   Guard guard(inode.lock);
@@ -128,9 +140,25 @@ struct NewTimes {
   bool now = false;  // both, to the present: who may write to the file may do that
 };
 
+/// As the host takes them: the present is the host's own.
+abi::NewFileTimes times_for_host(const NewTimes& times) {
+  constexpr i64 kNow = 0x3fffffff, kOmit = 0x3ffffffe;
+  const auto time = [&times](std::optional<i64> nanoseconds) {
+    if (times.now) return abi::HostFileTime{0, kNow};
+    if (!nanoseconds) return abi::HostFileTime{0, kOmit};
+    const FileStatus::Time split = time_of(*nanoseconds);
+    return abi::HostFileTime{split.seconds, split.nanoseconds};
+  };
+  return {time(times.accessed), time(times.modified)};
+}
+
 Outcome<u64> change_times(Inode& inode, const NewTimes& times) {
   constexpr u32 kWrite = 2;
   if (!times.accessed && !times.modified) return u64{0};
+  if (is_outside(inode)) {
+    TRY(change_folder_times(inode, times_for_host(times)));
+    return u64{0};
+  }
   if (inode.mount->read_only) return fail(Errno::rofs);
   if (inode.uid != kUserId) TRY(times.now ? require_access(inode, kWrite) : fail(Errno::perm));
   Guard guard(inode.lock);
@@ -180,6 +208,14 @@ Outcome<NewTimes> load_microseconds(u64 address) {
   return NewTimes{TRY(time_to_set(pair[0])), TRY(time_to_set(pair[1])), false};
 }
 
+Outcome<u64> read_outside_link(const Inode& link, u64 to, u64 size) {
+  const PathPage page = TRY(PathPage::make());
+  const Text target = TRY(folder_link_target(link, page.text()));
+  const u64 length = target.length < size ? target.length : size;
+  TRY(write_program(to, target.data, length));
+  return length;
+}
+
 /// A link of /proc, whose target is made up when it is read.
 Outcome<u64> read_synthetic_link(const Inode& link, u64 to, u64 size) {
   const u64 page = TRY(take_runtime_pages(1));
@@ -200,6 +236,7 @@ Outcome<u64> read_link(u64 directory, u64 path, u64 to, u64 raw_size) {
   if (size <= 0) return fail(Errno::inval);
   const InodeReference inode = TRY(find_file(directory, path, Follow::no, at::empty_path));
   if (!inode->is(file_mode::link)) return fail(Errno::inval);
+  if (is_outside(*inode)) return read_outside_link(*inode, to, static_cast<u64>(size));
   if (inode->synthetic != 0) return read_synthetic_link(*inode, to, static_cast<u64>(size));
   const Text target = inode->target_text();
   const u64 length = target.length < static_cast<u64>(size) ? target.length : static_cast<u64>(size);
@@ -213,9 +250,29 @@ struct FileSystemStatus {
   std::array<u64, 4> spare;
 };
 static_assert(sizeof(FileSystemStatus) == 120);
+constexpr u64 kReadOnly = 1, kValidFlags = 0x20;
+
+Outcome<u64> store_folder_space(const Mount& mount, u64 to) {
+  constexpr u64 kFuseMagic = 0x65735546;  // a file system that somebody else serves
+  const abi::FolderSpace space = TRY(host::folder_space(mount.folder));
+  FileSystemStatus status{};
+  status.type = kFuseMagic;
+  status.block_size = status.fragment_size = space.block_size;
+  status.blocks = space.blocks;
+  status.free_blocks = space.free_blocks;
+  status.available_blocks = space.available_blocks;
+  status.files = space.files;
+  status.free_files = space.free_files;
+  status.longest_name = Directory::kLongestName;
+  status.id = mount.device;
+  status.flags = kValidFlags | (mount.read_only ? kReadOnly : 0);
+  TRY(store(to, status));
+  return u64{0};
+}
 
 Outcome<u64> store_file_system(const Mount& mount, u64 to) {
-  constexpr u64 kMemoryMagic = 0x01021994, kProcessMagic = 0x9fa0, kReadOnly = 1, kValid = 0x20;
+  if (mount.kind == Mount::Kind::host) return store_folder_space(mount, to);
+  constexpr u64 kMemoryMagic = 0x01021994, kProcessMagic = 0x9fa0;
   FileSystemStatus status{};
   const u64 used = mount.budget.used.load();
   status.type = mount.kind == Mount::Kind::process ? kProcessMagic : kMemoryMagic;
@@ -224,7 +281,7 @@ Outcome<u64> store_file_system(const Mount& mount, u64 to) {
   status.free_blocks = status.available_blocks = used < mount.budget.most ? mount.budget.most - used : 0;
   status.longest_name = Directory::kLongestName;
   status.id = mount.device;
-  status.flags = kValid | (mount.read_only ? kReadOnly : 0);
+  status.flags = kValidFlags | (mount.read_only ? kReadOnly : 0);
   TRY(store(to, status));
   return u64{0};
 }
@@ -304,6 +361,10 @@ Outcome<u64> truncate(SyscallFrame& frame) {
   if (static_cast<i64>(frame.rsi) < 0) return fail(Errno::inval);
   const InodeReference inode = TRY(find_file(kWorkingDirectory, frame.rdi, Follow::yes));
   if (inode->is_directory()) return fail(Errno::isdir);
+  if (is_outside(*inode)) {
+    TRY(resize_in_folder(*inode, frame.rsi));
+    return u64{0};
+  }
   if (!inode->is(file_mode::regular) || inode->synthetic != 0) return fail(Errno::inval);
   if (inode->mount->read_only) return fail(Errno::rofs);
   TRY(require_access(*inode, kWrite));

@@ -15,7 +15,7 @@ namespace {
 Outcome<u64> change_to(Inode& inode) {
   constexpr u32 kSearch = 1;
   if (!inode.is_directory()) return fail(Errno::notdir);
-  TRY(require_access(inode, kSearch));
+  TRY(is_outside(inode) ? folder_access_to(inode, kSearch) : require_access(inode, kSearch));
   Guard guard(tree_lock);
   set_working_directory(inode);
   return u64{0};

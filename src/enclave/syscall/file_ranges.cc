@@ -95,13 +95,17 @@ Outcome<u64> copy(Place from, Place to, u64 length) {
 
 constexpr u64 kMostBytes = 0x7fff'f000;
 
+/// A regular file.
+bool has_bytes(const OpenFile& file) { return file.kind() == FileKind::memory || file.kind() == FileKind::folder_file; }
+bool is_directory(const OpenFile& file) { return file.kind() == FileKind::directory || file.kind() == FileKind::folder; }
+
 }  // namespace
 
 Outcome<u64> sendfile(SyscallFrame& frame) {
   const FileReference to = TRY(file_of(frame.rdi));
   const FileReference from = TRY(file_of(frame.rsi));
   if (!from->is_readable() || !to->is_writable()) return fail(Errno::badf);
-  if (from->kind() != FileKind::memory && from->kind() != FileKind::text) return fail(Errno::inval);
+  if (!has_bytes(*from) && from->kind() != FileKind::text) return fail(Errno::inval);
   if ((to->flags() & open_flag::append) != 0) return fail(Errno::inval);
   const u64 length = frame.r10 < kMostBytes ? frame.r10 : kMostBytes;
   return copy(TRY(place_of(*from, frame.rdx)), Place{*to, 0, 0}, length);
@@ -111,15 +115,16 @@ Outcome<u64> copy_file_range(SyscallFrame& frame) {
   if (frame.r9 != 0) return fail(Errno::inval);
   const FileReference from = TRY(file_of(frame.rdi));
   const FileReference to = TRY(file_of(frame.rdx));
-  if (from->kind() == FileKind::directory || to->kind() == FileKind::directory) return fail(Errno::isdir);
-  if (from->kind() != FileKind::memory || to->kind() != FileKind::memory) return fail(Errno::inval);
+  if (is_directory(*from) || is_directory(*to)) return fail(Errno::isdir);
+  if (!has_bytes(*from) || !has_bytes(*to)) return fail(Errno::inval);
   if (!from->is_readable() || !to->is_writable() || (to->flags() & open_flag::append) != 0) return fail(Errno::badf);
   const Place source = TRY(place_of(*from, frame.rsi)), target = TRY(place_of(*to, frame.r10));
   const u64 length = frame.r8 < kMostBytes ? frame.r8 : kMostBytes;
-  Inode* const inode = static_cast<MemoryFile&>(*from).inode();
-  if (inode == static_cast<MemoryFile&>(*to).inode()) {
+  const auto inode_of = [](OpenFile& file) { return visit(file, [](auto& kind) { return kind.inode(); }); };
+  if (inode_of(*from) == inode_of(*to)) {
     const auto position = [](const Place& place) {
-      return place.offset_address != 0 ? Outcome<u64>(place.offset) : static_cast<MemoryFile&>(place.file).seek(0, 1);
+      return place.offset_address != 0 ? Outcome<u64>(place.offset)
+                                       : visit(place.file, [](auto& kind) { return kind.seek(0, 1); });
     };
     const u64 one = TRY(position(source)), other = TRY(position(target));
     if (one < other + length && other < one + length) return fail(Errno::inval);

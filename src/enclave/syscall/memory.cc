@@ -35,6 +35,11 @@ Outcome<u64> map_file(u64 descriptor, const MapRequest& request, u64 offset, boo
   const bool writable = (request.rights & page::writable) != 0;
   if (shared && writable && !file->is_writable()) return fail(Errno::acces);
   if (file->kind() == FileKind::device && inode->synthetic == synthetic::zero) return map_memory(request);
+  if (file->kind() == FileKind::folder_file) {
+    // A copy cannot be told from a shared mapping only where nothing changes.
+    if (shared && !inode->mount->read_only) return fail(Errno::nodev);
+    return static_cast<FolderFile&>(*file).map(request, offset);
+  }
   if (file->kind() != FileKind::memory) return fail(Errno::nodev);
   if (shared && writable && (inode->seals & (seal::write | seal::future_write)) != 0) return fail(Errno::perm);
   return shared ? map_shared(*inode, request, offset) : map_private(*inode, request, offset);

@@ -13,8 +13,24 @@ namespace {
 void stamp(Inode& directory) { directory.times.modified = directory.times.changed = file_time_now(); }
 void stamp_change(Inode& inode) { inode.times.changed = file_time_now(); }
 
+constexpr auto kBeneath = PathArgument::Roots::not_themselves;
+
+/// What can be made in a folder of the host's: pipes, sockets and devices cannot.
+Outcome<> make_outside(const FolderPlace& place, u32 mode) {
+  const u32 permissions = mode & file_mode::permissions;
+  switch (mode & file_mode::format) {
+    case file_mode::directory: return make_folder_directory(place, permissions);
+    case file_mode::regular: return make_folder_file(place, permissions);
+    default: return fail(Errno::perm);
+  }
+}
+
 Outcome<u64> make_node(u64 directory, u64 path, u32 mode, Walk::Makes makes) {
-  const PathArgument argument = TRY(PathArgument::load(directory, path));
+  PathArgument argument = TRY(PathArgument::load(directory, path));
+  if (const auto place = TRY(argument.outside(Follow::no, kBeneath))) {
+    TRY(make_outside(*place, mode & ~file_mask()));
+    return u64{0};
+  }
   Guard guard(tree_lock);
   Walk walk;
   TRY(argument.walk(walk, Follow::no));
@@ -47,7 +63,11 @@ Outcome<u64> make_special(u64 directory, u64 path, u64 raw_mode) {
 Outcome<u64> make_symbolic_link(u64 target_address, u64 directory, u64 path) {
   const ProgramPath target = TRY(ProgramPath::load(target_address));
   if (target.is_empty()) return fail(Errno::noent);
-  const PathArgument argument = TRY(PathArgument::load(directory, path));
+  PathArgument argument = TRY(PathArgument::load(directory, path));
+  if (const auto place = TRY(argument.outside(Follow::no, kBeneath))) {
+    TRY(make_folder_link(*place, target.text()));
+    return u64{0};
+  }
   Guard guard(tree_lock);
   Walk walk;
   TRY(argument.walk(walk, Follow::no));
@@ -68,7 +88,12 @@ Outcome<u64> make_link(u64 from_directory, u64 from, u64 to_directory, u64 to, u
   if ((flags & ~(at::follow | at::empty_path)) != 0) return fail(Errno::inval);
   const InodeReference inode =
       TRY(find_file(from_directory, from, (flags & at::follow) != 0 ? Follow::yes : Follow::no, flags & at::empty_path));
-  const PathArgument argument = TRY(PathArgument::load(to_directory, to));
+  PathArgument argument = TRY(PathArgument::load(to_directory, to));
+  if (const auto place = TRY(argument.outside(Follow::no, kBeneath))) {
+    if (&place->mount() != inode->mount) return fail(Errno::xdev);
+    TRY(link_in_folder(*inode, *place));
+    return u64{0};
+  }
   Guard guard(tree_lock);
   Walk walk;
   TRY(argument.walk(walk, Follow::no));
@@ -98,7 +123,11 @@ void remove_name(Entry& entry) {
 }
 
 Outcome<u64> remove_file(u64 directory, u64 path) {
-  const PathArgument argument = TRY(PathArgument::load(directory, path));
+  PathArgument argument = TRY(PathArgument::load(directory, path));
+  if (const auto place = TRY(argument.outside(Follow::no, kBeneath))) {
+    TRY(remove_folder_file(*place));
+    return u64{0};
+  }
   Guard guard(tree_lock);
   Walk walk;
   TRY(argument.walk(walk, Follow::no));
@@ -111,7 +140,11 @@ Outcome<u64> remove_file(u64 directory, u64 path) {
 }
 
 Outcome<u64> remove_directory(u64 directory, u64 path) {
-  const PathArgument argument = TRY(PathArgument::load(directory, path));
+  PathArgument argument = TRY(PathArgument::load(directory, path));
+  if (const auto place = TRY(argument.outside(Follow::no, kBeneath))) {
+    TRY(remove_folder_directory(*place));
+    return u64{0};
+  }
   Guard guard(tree_lock);
   Walk walk;
   TRY(argument.walk(walk, Follow::no));
@@ -200,8 +233,14 @@ Outcome<> move_name(Walk& from, Walk& to) {
 Outcome<u64> rename_file(u64 from_directory, u64 from_path, u64 to_directory, u64 to_path, u64 flags) {
   constexpr u64 kNoReplace = 1, kExchange = 2;
   if ((flags & ~(kNoReplace | kExchange)) != 0 || flags == (kNoReplace | kExchange)) return fail(Errno::inval);
-  const PathArgument from_argument = TRY(PathArgument::load(from_directory, from_path));
-  const PathArgument to_argument = TRY(PathArgument::load(to_directory, to_path));
+  PathArgument from_argument = TRY(PathArgument::load(from_directory, from_path));
+  PathArgument to_argument = TRY(PathArgument::load(to_directory, to_path));
+  const auto from_outside = TRY(from_argument.outside(Follow::no, kBeneath));
+  const auto to_outside = TRY(to_argument.outside(Follow::no, kBeneath));
+  if (from_outside && to_outside) {
+    TRY(rename_in_folder(*from_outside, *to_outside, static_cast<u32>(flags)));
+    return u64{0};
+  }
   Guard guard(tree_lock);
   Walk from, to;
   TRY(from_argument.walk(from, Follow::no));

@@ -91,13 +91,18 @@ Outcome<u64> open_at(u64 directory, u64 path, u64 raw_flags, u64 mode) {
   const u32 flags = static_cast<u32>(raw_flags);
   const bool nameless = (flags & kTemporary) == kTemporary;
   if ((flags & open_flag::temporary) != 0 && !nameless) return fail(Errno::inval);
-  const PathArgument argument = TRY(PathArgument::load(directory, path));
+  PathArgument argument = TRY(PathArgument::load(directory, path));
+  const bool exclusive = (flags & open_flag::create) != 0 && (flags & open_flag::exclusive) != 0;
+  const Follow follow = exclusive || (flags & open_flag::no_follow) != 0 ? Follow::no : Follow::yes;
+  if (const auto place = TRY(argument.outside(follow, PathArgument::Roots::too))) {
+    const u32 permissions = static_cast<u32>(mode) & file_mode::permissions & ~file_mask();
+    return open_descriptor(TRY(open_in_folder(*place, flags, permissions)), close_on_exec_in(flags));
+  }
   InodeReference inode;
   {
     Guard guard(tree_lock);
     Walk walk;
-    const bool exclusive = (flags & open_flag::create) != 0 && (flags & open_flag::exclusive) != 0;
-    TRY(argument.walk(walk, exclusive || (flags & open_flag::no_follow) != 0 ? Follow::no : Follow::yes));
+    TRY(argument.walk(walk, follow));
     // A pipe or a socket behind /proc/self/fd is not opened anew: the descriptor is duplicated.
     if (walk.descriptor != Walk::kNoDescriptor) {
       return open_descriptor(TRY(file_of(walk.descriptor)), close_on_exec_in(flags));

@@ -3,6 +3,7 @@
 // The path of a system call, and where it starts: a directory's descriptor or the working directory.
 #pragma once
 
+#include "enclave/folder/attributes.h"
 #include "enclave/vfs/walk.h"
 
 namespace sgxx::enclave::syscall {
@@ -20,6 +21,10 @@ class PathArgument {
   static Outcome<PathArgument> load(u64 directory, u64 path);
 
   bool is_empty() const { return path_.is_empty(); }
+  /// Where it leads when that is beneath a folder of the host's, or with Roots::too the folder itself or any other file of the
+  /// host's. No lock is held. Otherwise the path is one of the enclave's own afterwards, whatever it passed through.
+  enum class Roots : bool { not_themselves, too };
+  Outcome<std::optional<FolderPlace>> outside(Follow follow, Roots roots);
   /// The walk over the path; the tree lock is held.
   Outcome<> walk(Walk& walk, Follow follow) const;
 

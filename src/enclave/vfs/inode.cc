@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "enclave/vfs/inode.h"
 
+#include "enclave/folder/attributes.h"
 #include "enclave/memory/runtime_memory.h"
 #include "enclave/string.h"
 #include "enclave/thread/threads.h"
@@ -21,14 +22,14 @@ u32 hash_of(Text name) {
   return hash;
 }
 
+}  // namespace
+
 FileStatus::Time time_of(i64 nanoseconds) {
   constexpr i64 kSecond = static_cast<i64>(kNanosecondsPerSecond);
   i64 seconds = nanoseconds / kSecond;
   if (nanoseconds % kSecond < 0) --seconds;
   return {seconds, nanoseconds - seconds * kSecond};
 }
-
-}  // namespace
 
 bool Text::operator==(const Text& other) const { return length == other.length && memcmp(data, other.data, length) == 0; }
 
@@ -104,11 +105,19 @@ Entry* Directory::from(u64 sequence) const {
 Inode::Inode(Mount& owner, u32 type_and_permissions)
     : mode(type_and_permissions), uid(kUserId), gid(kUserId), number(next_number.fetch_add(1)), mount(&owner) {
   contents.use_budget(owner.budget);
-  times.accessed = times.modified = times.changed = times.born = file_time_now();
+  if (owner.kind != Mount::Kind::host) times.accessed = times.modified = times.changed = times.born = file_time_now();
 }
 
 Inode::~Inode() {
   if (target != nullptr && owns_target) release_memory(target, target_length);
+  if (folder_name != nullptr) forget_folder_name(*folder_name);
+}
+
+bool Inode::try_acquire() {
+  u32 count = references.load();
+  while (count != 0 && !references.compare_exchange_weak(count, count + 1)) {
+  }
+  return count != 0;
 }
 
 // A loop, because a chain of removed directories may be longer than the stack allows.
@@ -139,7 +148,8 @@ Outcome<> require_access(const Inode& inode, u32 wanted) {
   return {};
 }
 
-FileStatus status_of(Inode& inode) {
+Outcome<FileStatus> status_of(Inode& inode) {
+  if (is_outside(inode)) return folder_status_of(inode);
   constexpr i64 kSectors = kPageSize / 512;
   Guard guard(inode.lock);
   FileStatus status{};

@@ -11,6 +11,7 @@
 
 namespace sgxx::enclave {
 
+struct FolderName;
 struct Inode;
 struct Mount;
 
@@ -24,6 +25,12 @@ struct Text {
     return {literal, n - 1};
   }
 };
+
+/// Without the slashes at its beginning.
+inline Text without_slashes(Text path) {
+  while (path.length != 0 && *path.data == '/') path = {path.data + 1, path.length - 1};
+  return path;
+}
 
 /// A name in a directory; its letters follow the structure.
 struct Entry {
@@ -80,6 +87,8 @@ struct Inode {
   ~Inode();
   void acquire() { references.fetch_add(1, std::memory_order_relaxed); }
   void release();
+  /// False when it is ending already.
+  bool try_acquire();
 
   u32 type() const { return mode & file_mode::format; }
   bool is(u32 format) const { return type() == format; }
@@ -106,7 +115,8 @@ struct Inode {
   u32 target_length = 0;
   bool owns_target = true;  // false: it lies in what was measured
   SyntheticId synthetic = 0;
-  u64 device = 0;  // of a device: its number
+  u64 device = 0;                     // of a device: its number
+  FolderName* folder_name = nullptr;  // of a file in a folder of the host's, unless it is the root
 };
 
 /// A counted reference to an inode.
@@ -139,6 +149,8 @@ class InodeReference {
   Inode* inode_ = nullptr;
 };
 
+/// Nanoseconds since 1970 as stat shows them.
+FileStatus::Time time_of(i64 nanoseconds);
 /// Now, as files are stamped: 0 when the program is not granted the time.
 i64 file_time_now();
 /// While it lives, on one thread alone: all files are stamped with its beginning, so that boot asks the host for the time once.
@@ -151,6 +163,6 @@ class OneFileTime {
 /// The bits of R (4), W (2), X (1) that the program's user may not have are EACCES.
 Outcome<> require_access(const Inode& inode, u32 wanted);
 
-FileStatus status_of(Inode& inode);
+Outcome<FileStatus> status_of(Inode& inode);
 
 }  // namespace sgxx::enclave

@@ -12,6 +12,7 @@ constexpr u32 kFirstDevice = 0x20;
 Mount* mounts;
 Mount* last_mount;
 u32 next_device = kFirstDevice;
+u32 host_folders;
 constinit std::atomic<u32> mask{022};
 
 }  // namespace
@@ -22,6 +23,7 @@ Mount& make_mount(Mount::Kind kind, Text type, u32 permissions, u64 pages) {
   const auto mount = create<Mount>();
   require(mount.ok(), abi::AbortReason::bad_config);
   (*mount)->kind = kind;
+  if (kind == Mount::Kind::host) (*mount)->folder = host_folders++;
   (*mount)->type = type;
   (*mount)->device = next_device++;
   (*mount)->budget.most = pages;
@@ -40,6 +42,8 @@ void mount_at(Mount& mount, Inode& directory) {
   mount.covers = &directory;
   directory.covered_by = mount.root;
 }
+
+bool has_host_folders() { return host_folders != 0; }
 
 Inode& root_directory() { return through_mounts(*mounts->root); }
 Mount& first_mount() { return *mounts; }
@@ -73,6 +77,7 @@ Inode& make_directories(Text path) {
     while (i < path.length && path.data[i] != '/') ++i;
     const Text name{path.data + begin, i - begin};
     if (name.length == 0) break;
+    require(at->mount->kind != Mount::Kind::host, abi::AbortReason::bad_config);
     Entry* entry = at->entries.find(name);
     if (entry == nullptr) entry = &add_file(*at, name, file_mode::directory | 0755);
     require(entry->inode->is_directory(), abi::AbortReason::bad_config);

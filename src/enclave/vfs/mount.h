@@ -13,6 +13,7 @@ struct Mount {
   enum class Kind : u8 { root, memory, process, host } kind = Kind::memory;
   bool read_only = false;
   u32 device = 0;  // st_dev
+  u32 folder = 0;  // of Kind::host: its number in host calls
   Inode* root = nullptr;
   Inode* covers = nullptr;  // the directory that it is mounted on; nullptr: the root of all
   PageBudget budget;
@@ -29,6 +30,9 @@ void initialize_files();
 Inode& root_directory();
 /// All mounts, in the order of mounting.
 Mount& first_mount();
+
+/// Whether any mount is a folder of the host's.
+bool has_host_folders();
 
 /// Of files that never have a name: memfd_create.
 Mount& anonymous_mount();

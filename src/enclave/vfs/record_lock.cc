@@ -2,6 +2,7 @@
 #include "enclave/vfs/record_lock.h"
 
 #include "enclave/file/events.h"
+#include "enclave/file/kinds.h"
 #include "enclave/memory/runtime_memory.h"
 #include "enclave/program_memory.h"
 #include "enclave/thread/threads.h"
@@ -143,14 +144,13 @@ Outcome<> wait_for_lock(const HeldLock& wanted, bool unlock) {
   return outcome;
 }
 
-Outcome<Range> range_of(const Request& request, OpenFile& file, Inode& inode) {
+Outcome<Range> range_of(const Request& request, OpenFile& file) {
   enum : i16 { set, current, end };
   i64 base = 0;
   if (request.whence == current) {
-    base = static_cast<i64>(TRY(static_cast<MemoryFile&>(file).seek(0, current)));
+    base = static_cast<i64>(TRY(visit(file, [](auto& kind) { return kind.seek(0, current); })));
   } else if (request.whence == end) {
-    Guard guard(inode.lock);
-    base = static_cast<i64>(inode.contents.size());
+    base = TRY(visit(file, [](auto& kind) { return kind.status(); })).size;
   } else if (request.whence != set) {
     return fail(Errno::inval);
   }
@@ -196,7 +196,7 @@ Outcome<u64> control_locks(OpenFile& file, Inode& inode, u32 operation, u64 argu
   const bool query = operation == kGet || operation == kOpenGet;
   const Request request = TRY(load<Request>(argument));
   TRY(check_type(request, file, query));
-  const Range range = TRY(range_of(request, file, inode));
+  const Range range = TRY(range_of(request, file));
   if (open_file && request.process != 0) return fail(Errno::inval);
   const HeldLock wanted{nullptr, &file, &inode, range.begin, range.end, request.type == kExclusive, false};
   if (query) return answer_query(request, wanted, argument);

@@ -58,6 +58,13 @@ void mount_measured(const abi::MountRecord& record) {
   mount_at(mount, make_directories(path_in(record)));
 }
 
+void mount_host(const abi::MountRecord& record) {
+  constexpr u32 kWritable = 0222;
+  Mount& mount = make_mount(Mount::Kind::host, Text::of("host"), record.mode, 0);
+  mount.read_only = (record.mode & kWritable) == 0;
+  mount_at(mount, make_directories(path_in(record)));
+}
+
 /// Measured bytes are used where they lie.
 void make_measured_file(const abi::MountRecord& record) {
   Inode& file = make_node(path_in(record), file_mode::regular | record.mode);
@@ -77,6 +84,7 @@ void apply(const abi::MountRecord& record) {
   switch (static_cast<abi::MountKind>(record.kind)) {
     case abi::MountKind::memory: return mount_memory(record);
     case abi::MountKind::measured: return mount_measured(record);
+    case abi::MountKind::host: return mount_host(record);
     case abi::MountKind::file: return make_measured_file(record);
     case abi::MountKind::directory: make_node(path_in(record), file_mode::directory | record.mode); return;
     case abi::MountKind::link: return make_measured_link(record);

@@ -3,6 +3,7 @@
 
 #include "enclave/file/descriptors.h"
 #include "enclave/file/kinds.h"
+#include "enclave/folder/node.h"
 #include "enclave/memory/runtime_memory.h"
 #include "enclave/program_memory.h"
 #include "enclave/string.h"
@@ -17,16 +18,14 @@ constexpr u32 kSearch = 1, kChange = 3;  // X, and W with it
 
 Inode* working;  // nullptr: the root
 
-Text without_slashes(Text path) {
-  while (path.length != 0 && *path.data == '/') path = {path.data + 1, path.length - 1};
-  return path;
-}
-
 u64 component_length(Text path) {
   u64 length = 0;
   while (length < path.length && path.data[length] != '/') ++length;
   return length;
 }
+
+/// What is allocated for a path.
+u64 size_for(u64 length) { return length < 64 ? length + 1 : kPageSize; }
 
 /// The length of a string of the program's up to its NUL or the next page, at most `most`; `ended`: the NUL was there.
 struct Piece {
@@ -75,9 +74,17 @@ Outcome<ProgramPath> ProgramPath::load(u64 address) {
   return ProgramPath({text, length});
 }
 
+Outcome<ProgramPath> ProgramPath::copy(Text text) {
+  // As much memory as `load` takes for a path of this length.
+  auto* const letters = static_cast<char*>(TRY(allocate(size_for(text.length))));
+  memcpy(letters, text.data, text.length);
+  letters[text.length] = 0;
+  return ProgramPath({letters, text.length});
+}
+
 ProgramPath::~ProgramPath() {
   if (text_.data == nullptr) return;
-  release_memory(const_cast<char*>(text_.data), text_.length < 64 ? text_.length + 1 : kPageSize);
+  release_memory(const_cast<char*>(text_.data), size_for(text_.length));
 }
 
 Walk::~Walk() {
@@ -138,6 +145,10 @@ Outcome<> Walk::follow_descriptor(const Inode& link) {
 
 /// One component; whether it was the last.
 Outcome<bool> Walk::step(Inode*& at, Follow follow) {
+  if (is_outside(*at)) {
+    outside = at;
+    return true;
+  }
   const u64 length = component_length(rest_);
   const Text component{rest_.data, length};
   const Text after{rest_.data + length, rest_.length - length};
@@ -198,7 +209,7 @@ Outcome<bool> Walk::step(Inode*& at, Follow follow) {
   return true;
 }
 
-Outcome<> Walk::go(Inode& start, Text path, Follow follow) {
+Outcome<> Walk::go(Inode& start, Text path, Follow follow, Outside outside_is) {
   if (path.length == 0) return fail(Errno::noent);
   Inode* at = *path.data == '/' ? &root_directory() : &start;
   if (!at->is_directory()) return fail(Errno::notdir);
@@ -209,6 +220,7 @@ Outcome<> Walk::go(Inode& start, Text path, Follow follow) {
   }
   while (!TRY(step(at, follow))) {
   }
+  if (outside != nullptr && outside_is == Outside::refused) return fail(Errno::xdev);
   return {};
 }
 
@@ -249,6 +261,15 @@ void set_working_directory(Inode& directory) {
 std::optional<char*> path_of(Inode& inode, char* begin, char* end) {
   char* at = end;
   Inode* file = &inode;
+  if (file->folder_name != nullptr) {
+    const auto page = PathPage::make();
+    const auto path = page.ok() ? folder_path_of(inode, page->text()) : Outcome<Text>(fail(Errno::nomem));
+    if (!path.ok() || static_cast<u64>(at - begin) < path->length + 1) return std::nullopt;
+    at -= path->length;
+    memcpy(at, path->data, path->length);
+    *--at = '/';
+    file = inode.mount->root;
+  }
   for (;;) {
     // The root of a mount has the name of the directory that it covers.
     while (file == file->mount->root && file->mount->covers != nullptr) file = file->mount->covers;

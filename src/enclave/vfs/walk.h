@@ -14,8 +14,13 @@ class ProgramPath {
   static constexpr u64 kLongest = 4095;  // PATH_MAX without the NUL
   /// EFAULT, ENAMETOOLONG.
   static Outcome<ProgramPath> load(u64 address);
+  /// At most kLongest.
+  static Outcome<ProgramPath> copy(Text text);
   ProgramPath(ProgramPath&& other) noexcept : text_(std::exchange(other.text_, {})) {}
-  ProgramPath& operator=(ProgramPath&&) = delete;
+  ProgramPath& operator=(ProgramPath&& other) noexcept {
+    std::swap(text_, other.text_);
+    return *this;
+  }
   ~ProgramPath();
   Text text() const { return text_; }
   bool is_empty() const { return text_.length == 0; }
@@ -25,7 +30,8 @@ class ProgramPath {
   Text text_;
 };
 
-enum class Follow : bool { no, yes };  // a symbolic link as the last component
+enum class Follow : bool { no, yes };            // a symbolic link as the last component
+enum class Outside : bool { refused, allowed };  // beneath a folder of the host's; EXDEV where it is refused
 
 class Walk {
  public:
@@ -36,7 +42,7 @@ class Walk {
 
   /// Goes from `start` (or the root). An absent last component is no error: then `inode` is nullptr. ENOENT, ENOTDIR, ELOOP,
   /// EACCES, ENAMETOOLONG.
-  Outcome<> go(Inode& start, Text path, Follow follow);
+  Outcome<> go(Inode& start, Text path, Follow follow, Outside outside = Outside::refused);
 
   // What it found.
   Inode* directory = nullptr;  // that the last component lies in; nullptr when it is /, . or ..
@@ -45,6 +51,9 @@ class Walk {
   Inode* inode = nullptr;      // nullptr: absent; mounts are passed
   bool slash = false;          // a slash follows: only a directory will do
   static constexpr u64 kNoDescriptor = ~u64{0};
+  // The walk entered a folder of the host's here, and rest() is left of the path; only of who goes with Outside::allowed.
+  Inode* outside = nullptr;
+  Text rest() const { return rest_; }
   u64 descriptor = kNoDescriptor;  // a link of /proc/self/fd that was followed to an open file that lies in no directory
 
   /// The file that it found; ENOENT.

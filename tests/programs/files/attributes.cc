@@ -2,6 +2,7 @@
 //
 // stat, statx, chmod, chown, access, times, truncate, umask, and their errors, as an ordinary user sees them.
 // sgxx-test: folder
+// sgxx-test: skip host-folder what the program may do there is what sgxx may, perhaps as root
 #include <fcntl.h>
 #include <grp.h>
 #include <sys/stat.h>

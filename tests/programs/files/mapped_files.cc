@@ -2,6 +2,7 @@
 //
 // mmap of files: shared mappings are the file, private ones a copy; truncation, growth, unmapping in parts, errors.
 // sgxx-test: folder
+// sgxx-test: skip host-folder a shared mapping of a file of the host's is refused
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>

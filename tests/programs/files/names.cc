@@ -190,17 +190,6 @@ void many() {
   show("rmdir", rmdir("many"));
 }
 
-void removed_directory() {
-  mkdir("gone", 0755);
-  CHECK(chdir("gone") == 0);
-  show("rmdir of the working directory", rmdir("../gone"));
-  char path[64];
-  show("getcwd", getcwd(path, sizeof path) == nullptr ? -1 : 0);
-  show("make a file there", open("x", O_WRONLY | O_CREAT, 0600));
-  show("make a directory there", mkdir("x", 0700));
-  show("stat .", access(".", F_OK));
-}
-
 }  // namespace
 
 int main(int, char** arguments) {
@@ -210,5 +199,4 @@ int main(int, char** arguments) {
   renaming();
   from_descriptors();
   many();
-  removed_directory();
 }

@@ -112,16 +112,6 @@ void unlinked() {
   CHECK(fstat(file, &status) == 0);
   std::printf("links %lu size %ld\n", static_cast<unsigned long>(status.st_nlink), static_cast<long>(status.st_size));
   CHECK(close(file) == 0);
-  const int nameless = open(".", O_TMPFILE | O_RDWR, 0600);
-  CHECK(nameless >= 0);
-  show("nameless write", write(nameless, "abc", 3));
-  CHECK(fstat(nameless, &status) == 0);
-  std::printf("links %lu\n", static_cast<unsigned long>(status.st_nlink));
-  show("named now", linkat(nameless, "", AT_FDCWD, "named", AT_EMPTY_PATH));
-  show("nameless and read-only", open(".", O_TMPFILE | O_RDONLY, 0600));
-  CHECK(close(nameless) == 0);
-  const int named = open("named", O_RDONLY);
-  if (named >= 0) show_contents(named);
 }
 
 void sparse() {
