@@ -37,6 +37,17 @@ if(SGXX_FUZZ)
   target_link_options(sgxx_host_flags INTERFACE -fsanitize=address,undefined)
 endif()
 
+# OpenSSL::Crypto, static where there is one: linked into the command, because the shared library takes longer to load than a small
+# enclave.
+macro(sgxx_find_openssl)
+  set(OPENSSL_USE_STATIC_LIBS TRUE)
+  find_package(OpenSSL)
+  if(NOT OpenSSL_FOUND)
+    unset(OPENSSL_USE_STATIC_LIBS)
+    find_package(OpenSSL REQUIRED)
+  endif()
+endmacro()
+
 # sgxx_library(ROOM SOURCES a.cc ... [TESTS a_test.cc ...] [LINK libs ...])
 # declares the static library sgxx_ROOM and, from the tests beside the code, the executable sgxx_ROOM_test (label unit).
 function(sgxx_library room)

@@ -14,7 +14,9 @@ namespace sgxx::cli {
 /// Exit codes of sgxx itself; a program that runs in the enclave has its own. docs/cli.md lists them.
 namespace exit_code {
 inline constexpr int ok = 0;
+inline constexpr int refused = 1;            ///< verify: not genuine, or not what the policy accepts
 inline constexpr int usage = 2;              ///< the command line is wrong
+inline constexpr int unjudged = 3;           ///< verify: genuine, and no policy was given
 inline constexpr int aborted = 124;          ///< the enclave ended itself, for a reason that is named
 inline constexpr int bad_input = 125;        ///< a file, manifest, image or key is not what it must be
 inline constexpr int cannot_run_here = 126;  ///< this machine or the operating system lacks something
@@ -32,6 +34,7 @@ void add_sign(CLI::App& app, Action& chosen);
 void add_keygen(CLI::App& app, Action& chosen);
 void add_measure(CLI::App& app, Action& chosen);
 void add_inspect(CLI::App& app, Action& chosen);
+void add_verify(CLI::App& app, Action& chosen);
 void add_detect(CLI::App& app, Action& chosen);
 
 /// `sgxx c++ ...`: replaces the process by the compiler. All of its arguments are g++'s, so the parser never sees them.

@@ -79,6 +79,7 @@ int main(int count, char** arguments) {
   add_keygen(app, chosen);
   add_measure(app, chosen);
   add_inspect(app, chosen);
+  add_verify(app, chosen);
   add_detect(app, chosen);
   if (count >= 2 && !is_known(app, arguments[1])) {
     print_error(fmt::format("unknown {} {}; see sgxx --help", arguments[1][0] == '-' ? "option" : "command", arguments[1]));

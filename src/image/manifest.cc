@@ -185,17 +185,6 @@ const Key kKeys[] = {
      }},
 };
 
-/// Control characters and line breaks of a hostile key or parser message do not reach the one line of an error.
-std::string printable(std::string_view text) {
-  std::string clean;
-  for (char letter : text.substr(0, 200)) clean += static_cast<unsigned char>(letter) < 0x20 || letter == 0x7f ? ' ' : letter;
-  return clean;
-}
-
-std::string at(const std::string& name, const toml::source_position& position) {
-  return name + ":" + std::to_string(position.line) + ":" + std::to_string(position.column) + ": ";
-}
-
 const Key* find_key(std::string_view name) {
   const auto* key = std::find_if(std::begin(kKeys), std::end(kKeys), [&](const Key& row) { return row.name == name; });
   return key == std::end(kKeys) ? nullptr : key;
@@ -204,28 +193,7 @@ const Key* find_key(std::string_view name) {
 std::string unknown_key(std::string_view name) {
   std::vector<std::string_view> names;
   for (const auto& key : kKeys) names.push_back(key.name);
-  std::string message = "unknown key " + printable(name);
-  if (auto nearest = nearest_name(name, names); !nearest.empty()) return message + "; did you mean " + std::string(nearest) + "?";
-  message += "; the keys are";
-  for (auto known : names) message += (known == names.front() ? " " : ", ") + std::string(known);
-  return message;
-}
-
-/// toml++ 3.3 has undefined behaviour on most characters beyond ASCII that stand outside a string, so none is let through.
-Result<void> require_ascii(std::string_view text, const std::string& name) {
-  u32 line = 1, column = 0;
-  for (char letter : text) {
-    ++column;
-    if (static_cast<unsigned char>(letter) >= 0x80) {
-      return bad_input(at(name, {line, column}) +
-                       "expected ASCII; write other characters in a string as \\u escapes: \"\\u00e9\"");
-    }
-    if (letter == '\n') {
-      ++line;
-      column = 0;
-    }
-  }
-  return {};
+  return unknown_name("key", name, names);
 }
 
 /// What no single key can see: sums, and keys that need each other.
@@ -255,21 +223,17 @@ Result<void> check_together(Manifest& manifest, const std::string& name) {
 }  // namespace
 
 Result<Manifest> parse_manifest(std::string_view text, const std::string& name) {
-  TRY(require_ascii(text, name));
-  auto parsed = toml::parse(text);
-  if (!parsed) {
-    return bad_input(at(name, parsed.error().source().begin) + printable(parsed.error().description()));
-  }
-  const toml::table root = std::move(parsed).table();
+  const toml::table root = TRY(parse_toml(text, name));
   Manifest manifest;
   for (const auto& [written, node] : root) {
     const Key* key = find_key(written.str());
-    if (key == nullptr) return bad_input(at(name, written.source().begin) + unknown_key(written.str()));
+    if (key == nullptr) return bad_input(place_text(name, written.source().begin) + unknown_key(written.str()));
     auto outcome = key->read(node, manifest);
     if (!outcome) {
       const auto& expectation = outcome.error();
       const auto& where = expectation.culprit != nullptr ? *expectation.culprit : node;
-      return bad_input(at(name, where.source().begin) + std::string(key->name) + ": expected " + printable(expectation.text));
+      return bad_input(place_text(name, where.source().begin) + std::string(key->name) + ": expected " +
+                       printable(expectation.text));
     }
   }
   TRY(check_together(manifest, name));

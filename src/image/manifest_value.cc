@@ -40,7 +40,49 @@ size_t edit_distance(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
+/// toml++ 3.3 has undefined behaviour on most characters beyond ASCII that stand outside a string, so none is let through.
+Result<void> require_ascii(std::string_view text, const std::string& name) {
+  u32 line = 1, column = 0;
+  for (char letter : text) {
+    ++column;
+    if (static_cast<unsigned char>(letter) >= 0x80) {
+      return bad_input(place_text(name, {line, column}) +
+                       "expected ASCII; write other characters in a string as \\u escapes: \"\\u00e9\"");
+    }
+    if (letter == '\n') {
+      ++line;
+      column = 0;
+    }
+  }
+  return {};
+}
+
 }  // namespace
+
+Result<toml::table> parse_toml(std::string_view text, const std::string& name) {
+  TRY(require_ascii(text, name));
+  auto parsed = toml::parse(text);
+  if (!parsed) return bad_input(place_text(name, parsed.error().source().begin) + printable(parsed.error().description()));
+  return std::move(parsed).table();
+}
+
+std::string place_text(const std::string& name, const toml::source_position& position) {
+  return name + ":" + std::to_string(position.line) + ":" + std::to_string(position.column) + ": ";
+}
+
+std::string printable(std::string_view text) {
+  std::string clean;
+  for (char letter : text.substr(0, 200)) clean += static_cast<unsigned char>(letter) < 0x20 || letter == 0x7f ? ' ' : letter;
+  return clean;
+}
+
+std::string unknown_name(std::string_view kind, std::string_view name, std::span<const std::string_view> names) {
+  std::string message = "unknown " + std::string(kind) + " " + printable(name);
+  if (auto nearest = nearest_name(name, names); !nearest.empty()) return message + "; did you mean " + std::string(nearest) + "?";
+  message += "; the " + std::string(kind) + "s are";
+  for (auto known : names) message += (known == names.front() ? " " : ", ") + std::string(known);
+  return message;
+}
 
 std::optional<u64> parse_size(std::string_view text) {
   u64 number = 0;

@@ -13,10 +13,22 @@
 #include <vector>
 
 #include "base/checked.h"
-#include "base/result.h"
+#include "base/error.h"
 #include "image/mounts.h"
 
 namespace sgxx::image {
+
+/// The table that `text` says. Errors begin with "NAME:LINE:COLUMN: ".
+Result<toml::table> parse_toml(std::string_view text, const std::string& name);
+
+/// "NAME:LINE:COLUMN: "
+std::string place_text(const std::string& name, const toml::source_position& position);
+
+/// Without control characters and line breaks, which must not reach the one line of an error.
+std::string printable(std::string_view text);
+
+/// "unknown KIND NAME; did you mean OTHER?", or with all names.
+std::string unknown_name(std::string_view kind, std::string_view name, std::span<const std::string_view> names);
 
 /// What was expected, and optionally the node inside a list or table that is at fault.
 struct Expectation {
