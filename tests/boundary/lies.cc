@@ -2,7 +2,11 @@
 #include "boundary/lies.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
+#include <string>
+
+#include "abi/folder.h"
 
 namespace sgxx::boundary {
 
@@ -83,6 +87,99 @@ void Lies::fill_message(abi::HostArea& area) {
   if (below(48) == 0) message.flags = static_cast<u32>(random_());
 }
 
+bool Lies::cannot_be(u64 chances) { return below(250 * chances) < boldness_; }
+
+i64 Lies::some_listed_error(std::span<const i32> errors) { return -errors[below(errors.size())]; }
+
+/// A file, a directory or a link; sometimes what cannot be one.
+void Lies::fill_attributes(abi::HostArea& area) {
+  static constexpr std::array<u32, 3> kTypes = {0100000, 0040000, 0120000};
+  static constexpr std::array<u32, 6> kOthers = {0010000, 0020000, 0060000, 0140000, 0, 0170000};
+  abi::FileAttributes attributes{};
+  attributes.number = below(4);
+  attributes.size = below(3) == 0 ? below(20'000) : below(u64{1} << 40);
+  attributes.blocks = below(100);
+  attributes.links = some_word();
+  attributes.mode = kTypes[below(2 + below(2))] | static_cast<u32>(below(010000));
+  attributes.owned = static_cast<u32>(random_());
+  attributes.modified = {static_cast<i64>(some_word()), static_cast<i64>(below(1'000'000'000))};
+  if (below(16) == 0) attributes.mode = kOthers[below(kOthers.size())] | static_cast<u32>(random_() & ~u64{0170000});
+  // Each of these ends the run, so that they are rare.
+  if (cannot_be()) attributes.size = some_word() | u64{1} << 63;
+  if (cannot_be()) attributes.blocks = ~u64{0};
+  if (cannot_be()) attributes.changed.nanoseconds = below(2) == 0 ? -1 : 1'000'000'000;
+  std::memcpy(area.data.data(), &attributes, sizeof attributes);
+}
+
+/// Some names, then the end; sometimes names that no directory has, or entries that do not fit.
+i64 Lies::fill_entries(abi::HostArea& area) {
+  static const std::array<std::string, 6> kNoNames = {".", "..", "a/b", std::string("a\0b", 3), "", std::string(256, 'n')};
+  if (++listings_ % 3 == 0) return 0;
+  u64 at = 0;
+  for (u64 count = below(20); count != 0; --count) {
+    std::string name(1 + below(below(10) == 0 ? 255 : 20), static_cast<char>('a' + below(26)));
+    if (cannot_be(10)) name = kNoNames[below(kNoNames.size())];
+    abi::FolderEntry entry{some_word(), static_cast<u32>(name.size()), static_cast<u32>(below(16)) << 12};
+    if (cannot_be(10)) entry.length = static_cast<u32>(some_word());
+    std::memcpy(area.data.data() + at, &entry, sizeof entry);
+    std::memcpy(area.data.data() + at + sizeof entry, name.data(), name.size());
+    at += sizeof entry + align_up(name.size(), 8);
+  }
+  return static_cast<i64>(cannot_be() ? at + below(64) : at);
+}
+
+i64 Lies::fill_link(abi::HostArea& area) {
+  const u64 length = 1 + below(400);
+  std::memset(area.data.data(), 't', length);
+  if (cannot_be()) area.data[below(length)] = 0;
+  return static_cast<i64>(cannot_be() ? 0 : length);
+}
+
+i64 Lies::fill_addresses(abi::HostArea& area, u64 family) {
+  const u64 count = below(abi::kMostHostAddresses + 1);
+  for (u64 i = 0; i < count; ++i) {
+    abi::HostAddress address{static_cast<u32>(family), {}, static_cast<u32>(random_())};
+    for (u8& byte : address.bytes) byte = static_cast<u8>(random_());
+    if (cannot_be(8)) address.family = static_cast<u32>(some_word());
+    std::memcpy(area.data.data() + i * sizeof address, &address, sizeof address);
+  }
+  return static_cast<i64>(count);
+}
+
+/// The calls on folders and their files; an error of the call's own now and then.
+i64 Lies::plausible_of_folder(const abi::HostCall& call, abi::HostArea& area) {
+  const auto& args = call.args;
+  const bool fails = below(6) == 0;
+  switch (static_cast<HostCallNumber>(call.number)) {
+    case HostCallNumber::file_read:
+      scribble(area, args[1]);
+      return fails ? some_listed_error(abi::kReadErrors) : some_count(std::min(args[1], abi::kHostDataSize));
+    case HostCallNumber::file_write: {
+      const i64 count = some_count(args[1]);
+      // Where an append ended.
+      const u64 end = cannot_be() ? some_word() : static_cast<u64>(count) + below(5000);
+      std::memcpy(area.data.data(), &end, sizeof end);
+      return fails ? some_listed_error(abi::kWriteErrors) : count;
+    }
+    case HostCallNumber::file_status: fill_attributes(area); return fails ? some_listed_error(abi::kReadErrors) : 0;
+    case HostCallNumber::folder_list: return fails ? some_listed_error(abi::kReadErrors) : fill_entries(area);
+    case HostCallNumber::file_find:
+      return fails ? some_listed_error(abi::kReadErrors) : static_cast<i64>(cannot_be() ? some_word() : args[1] + below(100));
+    case HostCallNumber::file_resize:
+    case HostCallNumber::file_sync:
+    case HostCallNumber::file_reserve: return fails ? some_listed_error(abi::kWriteErrors) : 0;
+    case HostCallNumber::folder_open:
+    case HostCallNumber::folder_status: fill_attributes(area); break;
+    case HostCallNumber::folder_read_link: return fails ? some_listed_error(abi::kNameErrors) : fill_link(area);
+    case HostCallNumber::folder_space:
+      scribble(area, sizeof(abi::FolderSpace));
+      if (below(4) != 0) area.data[0] = 1, area.data[7] = 0;
+      break;
+    default: break;
+  }
+  return fails ? some_listed_error(abi::kNameErrors) : 0;
+}
+
 /// What an honest host could answer.
 i64 Lies::plausible(const abi::HostCall& call, abi::HostArea& area) {
   const auto& args = call.args;
@@ -106,7 +203,13 @@ i64 Lies::plausible(const abi::HostCall& call, abi::HostArea& area) {
     case HostCallNumber::socket_name: fill_message(area); return 0;
     case HostCallNumber::socket_get: scribble(area, args[3]); return some_count(args[3]);
     case HostCallNumber::socket_bytes: return static_cast<i64>(below(100'000));
-    default: return 0;
+    case HostCallNumber::resolve: return below(4) == 0 ? -2 : fill_addresses(area, args[1]);
+    case HostCallNumber::attend: {
+      u64 admitted = args[1];
+      if (below(2) == 0) admitted &= admitted - 1;  // not always the lowest of them
+      return admitted == 0 || below(3) != 0 ? 0 : static_cast<i64>(std::countr_zero(admitted) + 1);
+    }
+    default: return call.number >= 50 && call.number < 80 ? plausible_of_folder(call, area) : 0;
   }
 }
 
@@ -129,6 +232,9 @@ i64 Lies::answer(abi::HostArea& area) {
     return outrageous(call);
   }
   const i64 reply = plausible(call, area);
+  // A word that says that something came: true, or not.
+  const bool tells = below(8) == 0 && call.number != static_cast<u64>(HostCallNumber::attend);
+  area.attention = tells ? some_word() : 0;
   return waits(call) && below(16) == 0 ? kInterrupted : reply;
 }
 

@@ -2,11 +2,12 @@
 //
 // Lies: answers to host calls from a seeded generator. Some are what an honest host could say (so that the program gets on), some
 // are legal and unwelcome (errors, short counts, spurious wake-ups), some cannot be right: counts beyond what was asked, errors
-// that do not belong to the call, handles and tokens of others, addresses in the enclave, time that runs back. The data area
-// holds lies, too.
+// that do not belong to the call, handles and tokens of others, addresses in the enclave, time that runs back, files that are
+// no files, names that are no names. The data area holds lies, too.
 #pragma once
 
 #include <random>
+#include <span>
 
 #include "abi/host_call.h"
 
@@ -32,11 +33,20 @@ class Lies {
   void fill_poll(abi::HostArea& area, u64 count);
   void fill_message(abi::HostArea& area);
   void fill_epoll(abi::HostArea& area, u64 count);
+  void fill_attributes(abi::HostArea& area);
+  i64 fill_entries(abi::HostArea& area);
+  i64 fill_link(abi::HostArea& area);
+  i64 fill_addresses(abi::HostArea& area, u64 family);
+  i64 plausible_of_folder(const abi::HostCall& call, abi::HostArea& area);
+  /// Whether it tells something that ends the run; asked as often as `chances` for one answer.
+  bool cannot_be(u64 chances = 1);
+  i64 some_listed_error(std::span<const i32> errors);
 
   std::mt19937_64 random_;
   u32 boldness_;
   u64 token_ = 0;  // the latest that the enclave registered
   i64 clock_ = 1'000'000'000;
+  u32 listings_ = 0;  // answers to folder_list
 };
 
 }  // namespace sgxx::boundary

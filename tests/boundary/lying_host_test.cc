@@ -74,15 +74,25 @@ void enter_unasked(TestHost& host, u32 thread, const device::Registers& register
 
 Outcome run_once(u64 seed) {
   Lies lies(seed, static_cast<u32>(seed % 3));
-  TestHost host(kCaller, {.threads = 1, .heap = u64{2} << 20});
+  constexpr u64 kSignals = 1u << 9 | 1u << 14;  // SIGUSR1, SIGTERM
+  TestHost host(kCaller, {.threads = 1, .heap = u64{2} << 20, .signals = kSignals, .host_folder = true});
   Outcome outcome;
+  bool has_handlers = false;
   host.on_call = [&](u32 thread, const abi::HostCall& call) -> std::optional<i64> {
-    // Waiting and looking at the clock are most of the calls; only the others count.
+    // Waiting, looking at the clock and for signals are most of the calls; only the others count.
     const auto number = static_cast<abi::HostCallNumber>(call.number);
     outcome.last_call = call.number;
-    if (number != abi::HostCallNumber::wait && number != abi::HostCallNumber::clock_read) ++outcome.answers;
+    const bool is_frequent =
+        number == abi::HostCallNumber::wait || number == abi::HostCallNumber::clock_read || number == abi::HostCallNumber::attend;
+    if (!is_frequent) ++outcome.answers;
     // Rights of pages and new threads are done as asked: a fault of the host's making is the program's own business.
     if (number == abi::HostCallNumber::protect) return std::nullopt;
+    // Before the program has its handlers (then it yields) a signal would end it, and rightly.
+    has_handlers = has_handlers || number == abi::HostCallNumber::yield;
+    if (!has_handlers && number == abi::HostCallNumber::attend) {
+      host.areas[thread]->attention = 0;
+      return 0;
+    }
     return lies.answer(*host.areas[thread]);
   };
   host.on_exit = [&](u32 thread, const device::Exit& exit) {

@@ -25,6 +25,7 @@ FUTEX = "src/enclave/thread/futex.cc"
 MICROCODE = "src/device/soft/microcode.S"
 TARGETS = ["sgxx_boundary_test", "sgxx_boundary_outside_test"]
 LIAR = "sgxx_lying_host_test"
+FOLDER = "src/enclave/folder/calls.cc"
 
 # (name, file, text, replacement, tests that must fail). A text must occur; its first occurrence is replaced, or all with "*".
 MUTATIONS = [
@@ -148,6 +149,24 @@ MUTATIONS = [
      "case family::ip4: return length == kIp4Length;", "case family::ip4: return true;", LIAR),
     ("C a sleep ends when the host says so", "src/enclave/thread/futex.cc",
      "    sleep_once(thread, deadline, [] { return false; });\n", "    sleep_once(thread, deadline, [] { return false; });\n    return fail(Errno::timedout);\n", LIAR),
+    ("C folder: sizes and times are not looked at", FOLDER, "  require(told.size <= kLargest && told.blocks <= kLargest, AbortReason::bad_host_reply);\n", "", LIAR),
+    ("C folder: nanoseconds are not looked at", FOLDER,
+     "  require(time.nanoseconds >= 0 && time.nanoseconds < 1'000'000'000, AbortReason::bad_host_reply);\n", "", LIAR),
+    ("C folder: a pipe is a file", FOLDER, "  if (type != file_mode::regular && type != file_mode::directory && type != file_mode::link) return fail(Errno::acces);\n",
+     "", LIAR),
+    ("C folder: names are not looked at", "src/enclave/folder/listing.cc",
+     "    require(are_entries(begin, begin + *count), abi::AbortReason::bad_host_reply);\n", "", LIAR),
+    ("C folder: a slash in a name", "src/enclave/folder/listing.cc", " || name.data[i] == '/'", "", LIAR),
+    ("C folder: dots among the names", "src/enclave/folder/listing.cc",
+     "  if (name == Text::of(\".\") || name == Text::of(\"..\")) return false;\n", "", LIAR),
+    ("C folder: a link's target is not looked at", FOLDER, "  require(is_text, AbortReason::bad_host_reply);\n", "", LIAR),
+    ("C folder: an append ends where the host says", FOLDER,
+     "  require(told >= count && told <= kLargest, AbortReason::bad_host_reply);\n", "", LIAR),
+    ("C folder: any error", FOLDER, "  return count_or_error<>(reply, most);\n",
+     "  if (reply < 0) return fail(static_cast<Errno>(-reply));\n  return count_or_error<>(reply, most);\n", LIAR),
+    ("C names: as many addresses as the host says", "src/enclave/net/socket_calls.cc", "(reply, addresses.size())", "(reply, 4000)", LIAR),
+    ("C signals: any that the host names", "src/enclave/host_call.cc",
+     "  require(reply >= 1 && reply <= 64 && (admitted >> (reply - 1) & 1) != 0, abi::AbortReason::bad_host_reply);\n", "", LIAR),
 ]
 
 

@@ -100,7 +100,8 @@ const SignedGuest& signed_guest(const char* program, const GuestOptions& options
   static std::map<std::string, SignedGuest> guests;
   const std::string key = std::string(program) + ' ' + std::to_string(options.threads) + ' ' + std::to_string(options.heap) +
                           (options.rewrite ? " rewrite" : "") + (options.dynamic ? " dynamic" : "") + " " +
-                          std::to_string(options.signals) + (options.avx ? " avx" : "") + (options.exitless ? " exitless" : "");
+                          std::to_string(options.signals) + (options.avx ? " avx" : "") + (options.exitless ? " exitless" : "") +
+                          (options.host_folder ? " folder" : "");
   if (const auto at = guests.find(key); at != guests.end()) return at->second;
   image::Manifest manifest;
   manifest.threads = options.threads;
@@ -112,7 +113,9 @@ const SignedGuest& signed_guest(const char* program, const GuestOptions& options
   manifest.exitless = options.exitless;
   manifest.dynamic_memory = options.dynamic;
   if (!options.avx) manifest.xfrm_allowed = isa::xfrm::legacy;
-  image::BuiltEnclave built = must(image::build({file(kRuntime), file(program)}, manifest));
+  std::vector<image::TreeItem> tree;
+  if (options.host_folder) tree.push_back({.kind = abi::MountKind::host, .path = "/host", .target = "/srv", .mode = 0755});
+  image::BuiltEnclave built = must(image::build({.runtime = file(kRuntime), .program = file(program), .tree = tree}, manifest));
   static const image::SigningKey signing_key = must(image::SigningKey::from_pem(image::kTestKey, "the test key"));
   isa::SigStruct signature = must(image::sign(must(image::unsigned_sigstruct_of(built, manifest, 0x19700101)), signing_key));
   return guests.emplace(key, SignedGuest{std::move(built), signature}).first->second;

@@ -28,8 +28,9 @@ struct GuestOptions {
   u64 base = 0;
   bool dynamic = true;  ///< memory
   bool exitless = true;
-  u64 signals = 0;  ///< that the host may send, as in the manifest
-  bool avx = true;  ///< all that the processor has of AVX and AVX-512
+  u64 signals = 0;           ///< that the host may send, as in the manifest
+  bool host_folder = false;  ///< one of the host's, mounted at /host
+  bool avx = true;           ///< all that the processor has of AVX and AVX-512
 };
 
 /// The probe guest, the program with iostream and threads, the one whose threads get in each other's way.

@@ -4,115 +4,11 @@
 // decimal seed) chooses, with small and large buffers between guards. Whatever the host says, the program must see only what
 // Linux allows: a count of at most what was asked, or an error number; nothing written but the buffer; its own memory unchanged.
 // Exits with 0, or with the number of the check that failed.
-using u64 = unsigned long;
-using u32 = unsigned;
-using u16 = unsigned short;
-using u8 = unsigned char;
-using i64 = long;
-using i32 = int;
+#include "boundary/guests/caller.h"
 
-extern "C" i64 raw_call(u64 number, u64 a, u64 b, u64 c, u64 d, u64 e, u64 f);
+using namespace caller;
 
 namespace {
-
-// Linux on x86-64.
-enum : u64 {
-  kRead = 0,
-  kWrite = 1,
-  kOpen = 2,
-  kClose = 3,
-  kStat = 4,
-  kFstat = 5,
-  kPoll = 7,
-  kSeek = 8,
-  kMmap = 9,
-  kMunmap = 11,
-  kSigaction = 13,
-  kIoctl = 16,
-  kPread = 17,
-  kPwrite = 18,
-  kReadv = 19,
-  kWritev = 20,
-  kSelect = 23,
-  kYield = 24,
-  kNanosleep = 35,
-  kSocket = 41,
-  kConnect = 42,
-  kSendTo = 44,
-  kReceiveFrom = 45,
-  kSendMessage = 46,
-  kReceiveMessage = 47,
-  kShutdown = 48,
-  kBind = 49,
-  kListen = 50,
-  kGetsockname = 51,
-  kGetpeername = 52,
-  kSetOption = 54,
-  kGetOption = 55,
-  kReadlink = 89,
-  kGetdents = 217,
-  kClockGettime = 228,
-  kEpollWait = 232,
-  kEpollControl = 233,
-  kTimerfdCreate = 283,
-  kTimerfdSet = 286,
-  kAccept = 288,
-  kEventfd = 290,
-  kEpollCreate = 291,
-  kPipe = 293,
-  kGetrandom = 318,
-};
-
-constexpr u64 kRounds = 160;
-constexpr u64 kLargest = 20000;
-constexpr u32 kMostAddress = 128;  // struct sockaddr_storage
-constexpr u64 kGuard = 0x5ec4e75ec4e75ec4;
-
-u64 state;
-u64 random(u64 below) {
-  state ^= state << 13;
-  state ^= state >> 7;
-  state ^= state << 17;
-  return below == 0 ? 0 : state % below;
-}
-
-u64 address(const volatile void* p) { return reinterpret_cast<u64>(p); }
-
-struct Buffer {
-  u64 before[8];
-  u8 bytes[kLargest];
-  u64 after[8];
-};
-Buffer buffer;
-u64 secrets[512];  // never given to any call
-
-void prepare(u8 fill) {
-  for (u64 i = 0; i < 8; ++i) buffer.before[i] = buffer.after[i] = kGuard;
-  for (u64 i = 0; i < kLargest; ++i) buffer.bytes[i] = fill;
-}
-
-bool is_unchanged(u64 from, u8 fill) {
-  for (u64 i = 0; i < 8; ++i)
-    if (buffer.before[i] != kGuard || buffer.after[i] != kGuard) return false;
-  for (u64 i = from; i < kLargest; ++i)
-    if (buffer.bytes[i] != fill) return false;
-  return true;
-}
-
-/// An answer that Linux could give: not below -4095, an error below 134.
-bool is_answer(i64 value) { return value >= 0 || value > -134; }
-
-i32 descriptors[12];
-u32 descriptor_count;
-void keep(i64 descriptor) {
-  if (descriptor < 0) return;
-  i32& place = descriptors[descriptor_count < 12 ? descriptor_count++ : random(12)];
-  if (place > 2) raw_call(kClose, static_cast<u64>(place), 0, 0, 0, 0, 0);
-  place = static_cast<i32>(descriptor);
-}
-u64 some_descriptor() {
-  return descriptor_count == 0 || random(6) == 0 ? random(3) : static_cast<u64>(descriptors[random(descriptor_count)]);
-}
 
 /// One call that reads into the buffer; `most` bytes of it may change.
 int reading_call() {
@@ -307,9 +203,14 @@ int guest_main(u64* stack) {
   for (u64& word : secrets) word = kGuard;
   raw_call(kSigaction, 13, address("\1\0\0\0\0\0\0\0\0\0\0\4\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"), 0, 8, 0,
            0);  // SIGPIPE: ignored
+  handle_signals();
   for (u64 round = 0; round < kRounds; ++round) {
     int wrong = 0;
-    switch (random(8)) {
+    switch (random(12)) {
+      case 8: wrong = name_call(); break;
+      case 9: wrong = signal_call(); break;
+      case 10:
+      case 11: wrong = folder_call(); break;
       case 0:
       case 1: wrong = reading_call(); break;
       case 2: wrong = writing_call(); break;
