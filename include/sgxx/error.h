@@ -18,6 +18,7 @@ enum class ErrorCode {
   newer_version,      ///< sealed by a security version above this enclave's own, or by newer processor microcode
   other_enclave,      ///< meant for another enclave: the identity that it names is not this one's
   not_accepted,       ///< the peer is genuine, but the policy does not accept it
+  refused_by_peer,    ///< the other side's policy does not accept this enclave
   refused_by_sgx,     ///< the processor refused with an SGX error code
   worn_out,           ///< a key has protected as much as it may
   no_randomness,      ///< the random number generator is empty, or repeats itself

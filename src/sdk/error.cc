@@ -12,6 +12,7 @@ const char* name_of(ErrorCode code) noexcept {
     case ErrorCode::newer_version: return "newer_version";
     case ErrorCode::other_enclave: return "other_enclave";
     case ErrorCode::not_accepted: return "not_accepted";
+    case ErrorCode::refused_by_peer: return "refused_by_peer";
     case ErrorCode::refused_by_sgx: return "refused_by_sgx";
     case ErrorCode::worn_out: return "worn_out";
     case ErrorCode::no_randomness: return "no_randomness";

@@ -7,7 +7,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "cli"))
 
-from command import Sgxx
+from command import SGXX, Sgxx
 
 HERE = pathlib.Path(__file__).resolve().parent
 
