@@ -81,7 +81,7 @@ class Appraisal {
   void check_level(const TcbInfo& info);
   void check_tdx_module(const TcbInfo& info);
   void check_qe_identity();
-  Chains::Path check_path(const Certificate& leaf, Role role);
+  Chains chains() { return {store_, own_, roots_, as_of_, findings_}; }
   template <class Content>
   bool is_authentic(const Document<Content>& document, Reason refusal);
   void check_signature(SignatureCheck check, Reason reason, const char* what);
@@ -160,6 +160,9 @@ void Appraisal::read_certification() {
     std::vector<Refusal> refusals;
     own_ = read_certificates(quote_.certification, "certificates of the quote", store_.certificates(), refusals);
     for (const auto& refusal : refusals) findings_.refuse(refusal.reason, refusal.detail);
+    if (type == isa::CertificationType::pck_chain) return;
+    auto blocks = der_blocks_of(quote_.certification, kCertificateLabel);
+    if (blocks && blocks->size() != 1) findings_.refuse(Reason::quote_malformed, "several certificates where one is due");
     return;
   }
   const u64 ppid_length = type == isa::CertificationType::ppid_plain      ? 16
@@ -189,18 +192,15 @@ const Certificate* Appraisal::find_pck() const {
   return first;
 }
 
-Chains::Path Appraisal::check_path(const Certificate& leaf, Role role) {
-  return Chains(store_, own_, roots_, as_of_, findings_).check(leaf, role);
-}
-
 void Appraisal::check_platform() {
   const auto* pck = find_pck();
   if (pck == nullptr) return findings_.refuse(Reason::pck_certificate_missing, "");
   const auto check = pck->key().verify(as_bytes_of(quote_.qe.qe_report), quote_.qe.signature);
   check_signature(check, Reason::qe_report_signature, "the signature of the quoting enclave's report");
-  const auto path = check_path(*pck, Role::pck);
+  const auto path = chains().check(*pck, Role::pck);
   platform_is_authentic_ = path.authentic && check == SignatureCheck::good;
   if (path.root != nullptr) {
+    chains().check_strays(path);
     verdict_.root_key = path.root->point();
     const bool insecure = path.root->name().starts_with(isa::certificate_name::insecure);
     verdict_.root = path.root->point() == kIntelRootKey ? Root::intel : insecure ? Root::insecure : Root::other;
@@ -222,8 +222,9 @@ void Appraisal::check_platform() {
 template <class Content>
 bool Appraisal::is_authentic(const Document<Content>& document, Reason refusal) {
   if (document.refusal) findings_.refuse(document.refusal->reason, document.refusal->detail);
-  if (document.signer == nullptr) return false;
-  const auto path = check_path(*document.signer, Role::tcb_signing);
+  // Without a root of the platform there is nothing to compare with, and a refusal that says so.
+  if (document.signer == nullptr || verdict_.root == Root::none) return false;
+  const auto path = chains().check(*document.signer, Role::tcb_signing);
   if (path.root != nullptr && path.root->point() != verdict_.root_key) {
     findings_.refuse(refusal, document.where + ": under another root than the platform");
     return false;

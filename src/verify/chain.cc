@@ -31,7 +31,15 @@ Chains::Path Chains::check(const Certificate& leaf, Role role) {
   }
   authentic = is_fit(*root, Role::root) && authentic;
   authentic = is_trusted_root(*root) && authentic;
-  return {authentic, root};
+  return {authentic, &leaf, role == Role::pck ? issuer : nullptr, root};
+}
+
+void Chains::check_strays(const Path& path) {
+  for (const auto& certificate : own_) {
+    if (&certificate == path.leaf || &certificate == path.intermediate || &certificate == path.root) continue;
+    const bool self_signed = certificate.subject() == certificate.issuer() && store_.is_signed_by(certificate, certificate);
+    if (!self_signed) issuer_of(certificate, Role::intermediate);
+  }
 }
 
 bool Chains::is_fit(const Certificate& certificate, Role role) {

@@ -29,10 +29,16 @@ class Chains {
   struct Path {
     bool authentic =
         false;  ///< fit for its role, not revoked, and ends in a trusted root key; its dates are refusals of their own
+    const Certificate* leaf = nullptr;
+    const Certificate* intermediate = nullptr;  ///< of a PCK certificate
     const Certificate* root = nullptr;
   };
   /// The path from a PCK certificate over an intermediate to the root, or from a TCB signing certificate to the root.
   Path check(const Certificate& leaf, Role role);
+
+  /// Refuses authorities that came with the quote, are not on its path, and were signed by nobody: no bit of a quote is for
+  /// nothing.
+  void check_strays(const Path& path);
 
  private:
   bool is_fit(const Certificate& certificate, Role role);

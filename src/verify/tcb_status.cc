@@ -38,8 +38,8 @@ const char* name_of(TcbStatus status) { return row_of(status).name; }
 TcbStatus merge(TcbStatus a, TcbStatus b) {
   unsigned wrong = row_of(a).wrong | row_of(b).wrong;
   // Being revoked is all there is to say; being out of date includes that software there cannot be relied on.
-  if ((wrong & kUnknown) != 0) wrong = kUnknown;
-  if ((wrong & kRevoked) != 0) wrong = kRevoked;
+  if ((wrong & kRevoked) != 0) return TcbStatus::revoked;
+  if ((wrong & kUnknown) != 0) return TcbStatus::unknown;
   if ((wrong & kOutOfDate) != 0) wrong &= ~kHardening;
   return std::ranges::find(kRows, wrong, &Row::wrong)->status;
 }

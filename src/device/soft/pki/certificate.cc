@@ -79,8 +79,15 @@ void add_extensions(X509* certificate, const Party& subject, const Party& issuer
   std::string usage = knobs.key_usage;
   if (usage.empty()) usage = authority ? "keyCertSign,cRLSign" : "digitalSignature,nonRepudiation";
   add(standard_extension(&context, NID_key_usage, "critical," + usage));
-  add(standard_extension(&context, NID_basic_constraints,
-                         authority ? "critical,CA:TRUE,pathlen:" + std::to_string(*knobs.path_length) : "critical,CA:FALSE"));
+  const std::string constraints = knobs.basic_constraints.value_or(
+      authority ? "critical,CA:TRUE,pathlen:" + std::to_string(*knobs.path_length) : "critical,CA:FALSE");
+  if (!constraints.empty()) add(standard_extension(&context, NID_basic_constraints, constraints));
+  if (!knobs.extended_key_usage.empty()) add(standard_extension(&context, NID_ext_key_usage, knobs.extended_key_usage));
+  if (!knobs.extra_critical.empty()) {
+    const Extension extension = custom_extension(knobs.extra_critical.c_str(), {});
+    must(X509_EXTENSION_set_critical(extension.get(), 1) == 1);
+    add(extension);
+  }
   if (knobs.sgx) add(custom_extension(kSgxExtension, *knobs.sgx));
 }
 

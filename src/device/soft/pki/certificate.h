@@ -39,10 +39,13 @@ struct CertificateKnobs {
   std::string organization = "sgxx INSECURE software SGX";
   UnixTime not_before = kYear2024;
   UnixTime not_after = kYear2050;
-  std::optional<int> path_length;  // a CA with this path length; none: not a CA
-  std::string key_usage;           // as OpenSSL's configuration spells it; empty: by what the certificate is for
-  Bytes serial;                    // empty: the key's identifier
-  std::optional<Bytes> sgx;        // value of the SGX extension
+  std::optional<int> path_length;                // a CA with this path length; none: not a CA
+  std::string key_usage;                         // as OpenSSL's configuration spells it; empty: by what the certificate is for
+  std::string extended_key_usage;                // the same; empty: none
+  std::optional<std::string> basic_constraints;  // the same, "critical," included; empty text: no such extension
+  std::string extra_critical;                    // identifier of a critical extension that nobody knows; empty: none
+  Bytes serial;                                  // empty: the key's identifier
+  std::optional<Bytes> sgx;                      // value of the SGX extension
 };
 
 /// The subject of a certificate or of an issuer, and its key.

@@ -82,12 +82,15 @@ std::string tcb_info_body(const TcbInfoKnobs& knobs) {
 
 std::string qe_identity_body(const QeIdentityKnobs& knobs) {
   const auto one = [](const QeTcbLevel& tcb) { return level(tcb); };
+  // As Intel's: no bit outside of the mask, because verifiers compare with what the mask leaves of the report.
+  const isa::Attributes attributes{knobs.attributes.flags & knobs.attribute_mask.flags,
+                                   knobs.attributes.xfrm & knobs.attribute_mask.xfrm};
   return "{" + text_member("id", knobs.id) + "," + number_member("version", knobs.version) + "," +
          time_member("issueDate", knobs.issue_date) + "," + time_member("nextUpdate", knobs.next_update) + "," +
          number_member("tcbEvaluationDataNumber", knobs.evaluation_data_number) + "," +
-         text_member("miscselect", upper(as_bytes_of(knobs.misc_select))) + "," +
+         text_member("miscselect", upper(as_bytes_of(knobs.misc_select & knobs.misc_mask))) + "," +
          text_member("miscselectMask", upper(as_bytes_of(knobs.misc_mask))) + "," +
-         text_member("attributes", upper(as_bytes_of(knobs.attributes))) + "," +
+         text_member("attributes", upper(as_bytes_of(attributes))) + "," +
          text_member("attributesMask", upper(as_bytes_of(knobs.attribute_mask))) + "," +
          text_member("mrsigner", upper(knobs.mr_signer)) + "," + number_member("isvprodid", knobs.isv_prod_id) + "," +
          member("tcbLevels", "[" + joined(knobs.levels, one) + "]") + "}";
