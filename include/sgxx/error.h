@@ -23,6 +23,7 @@ enum class ErrorCode {
   worn_out,           ///< a key has protected as much as it may
   no_randomness,      ///< the random number generator is empty, or repeats itself
   connection_broken,  ///< the byte stream ended, or the other side did not keep to the protocol
+  no_quote,           ///< there is no quote to be had: not granted, no quoting enclave, or the host gives none
   cryptography,       ///< OpenSSL failed where it never should: out of memory, or an algorithm is missing
 };
 

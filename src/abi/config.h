@@ -28,6 +28,7 @@ namespace grant {
 inline constexpr u64 streams = 1u << 0;  // standard input, output, error
 inline constexpr u64 time = 1u << 1;
 inline constexpr u64 network = 1u << 2;
+inline constexpr u64 quotes = 1u << 3;
 }  // namespace grant
 
 namespace config_flag {

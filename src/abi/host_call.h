@@ -73,7 +73,9 @@ inline constexpr u64 kHostDataSize = 128 * 1024;
   X(folder_set_mode, 66, "the file at the path in data, arg1=bytes, in arg0=folder gets arg2=mode -> 0") \
   X(folder_set_times, 67, "the path behind the NewFileTimes in data, arg1=bytes, in arg0=folder gets these times, arg2=follow a link -> 0") \
   X(folder_space, 68, "FolderSpace of arg0=folder into data -> 0") \
-  X(file_find, 69, "the first of data (arg2=data is 1) or of a hole in arg0=handle from arg1=offset on -> its offset")
+  X(file_find, 69, "the first of data (arg2=data is 1) or of a hole in arg0=handle from arg1=offset on -> its offset") \
+  X(quote_target, 80, "the quoting enclave's TARGETINFO into data -> 0") \
+  X(quote, 81, "the quote of the REPORT in data, which was made for the quoting enclave, into data -> bytes")
 // clang-format on
 
 enum class HostCallNumber : u64 {
@@ -152,6 +154,9 @@ struct HostAddress {
 };
 static_assert(Crossable<HostAddress> && sizeof(HostAddress) == 24);
 inline constexpr u32 kMostHostAddresses = 16;
+
+/// The longest quote that is taken. It comes with its length in one call: asked for apart, the two could differ.
+inline constexpr u64 kMostQuoteBytes = 64 * 1024;
 
 /// One CPUID answer.
 struct CpuidEntry {

@@ -16,7 +16,9 @@ inline constexpr u64 kFirstProgramCall = 0x534758;  // "SGX"
 #define SGXX_PROGRAM_CALLS(X) \
   X(0, enclave_facts, "where measured and unmeasured data lie; arguments: address of an EnclaveFacts") \
   X(1, enclave_report, "EREPORT; arguments: addresses of TARGETINFO, of report data, and for the REPORT") \
-  X(2, enclave_key, "EGETKEY; arguments: addresses of KEYREQUEST and for the key; above 0 the SDM's error code; EINVAL for what would be #GP")
+  X(2, enclave_key, "EGETKEY; arguments: addresses of KEYREQUEST and for the key; above 0 the SDM's error code; EINVAL for what would be #GP") \
+  X(3, quote_target, "the quoting enclave, as the host says: for whom a report is made that becomes a quote; argument: address for the TARGETINFO") \
+  X(4, quote, "a quote, as the host says; arguments: address of the REPORT, address and size of room for the quote; its bytes. ERANGE: it has more; EINVAL: the quoting enclave refuses the report; ENODEV: there is none")
 // clang-format on
 
 enum class ProgramCall : u64 {

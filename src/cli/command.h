@@ -36,6 +36,9 @@ void add_measure(CLI::App& app, Action& chosen);
 void add_inspect(CLI::App& app, Action& chosen);
 void add_verify(CLI::App& app, Action& chosen);
 void add_detect(CLI::App& app, Action& chosen);
+void add_quote(CLI::App& app, Action& chosen);
+/// What `sgxx` starts for itself; no help speaks of it.
+void add_quoting_enclave(CLI::App& app, Action& chosen);
 
 /// `sgxx c++ ...`: replaces the process by the compiler. All of its arguments are g++'s, so the parser never sees them.
 Result<int> run_compiler(int count, char** arguments);

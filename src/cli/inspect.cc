@@ -91,6 +91,7 @@ Json config_json(const abi::EnclaveConfig& config) {
   if ((config.grants & abi::grant::streams) != 0) grants.push_back("streams");
   if ((config.grants & abi::grant::time) != 0) grants.push_back("time");
   if ((config.grants & abi::grant::network) != 0) grants.push_back("network");
+  if ((config.grants & abi::grant::quotes) != 0) grants.push_back("quotes");
   auto signals = Json::array();
   for (u32 number = 1; number <= 64; ++number)
     if ((config.host_signals >> (number - 1) & 1) != 0)

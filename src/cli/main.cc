@@ -81,6 +81,8 @@ int main(int count, char** arguments) {
   add_inspect(app, chosen);
   add_verify(app, chosen);
   add_detect(app, chosen);
+  add_quote(app, chosen);
+  add_quoting_enclave(app, chosen);
   if (count >= 2 && !is_known(app, arguments[1])) {
     print_error(fmt::format("unknown {} {}; see sgxx --help", arguments[1][0] == '-' ? "option" : "command", arguments[1]));
     return exit_code::usage;

@@ -15,10 +15,11 @@
 
 #include "cli/hex.h"
 #include "cli/keys.h"
+#include "cli/open_device.h"
+#include "cli/quoting.h"
 #include "cli/report.h"
 #include "cli/subject.h"
 #include "cli/transition_cost.h"
-#include "device/device.h"
 #include "image/enclave_pages.h"
 
 namespace sgxx::cli {
@@ -39,20 +40,6 @@ struct RunOptions {
   BuildOptions build;
   CLI::App* command = nullptr;
 };
-
-struct OpenDevice {
-  std::unique_ptr<device::Device> device;
-  bool software = false;
-};
-
-Result<OpenDevice> open_device(const std::string& choice, device::SoftOptions soft) {
-  if (choice != "soft") {
-    auto hardware = device::open_linux_device();
-    if (hardware) return OpenDevice{std::move(*hardware), false};
-    if (choice == "linux") return Failure{std::move(hardware.error())};
-  }
-  return OpenDevice{TRY(device::open_soft_device(soft)), true};
-}
 
 /// The stream to load and the signature to load it with.
 Result<isa::SigStruct> signature_for(const Subject& subject, const std::string& name, const RunOptions& options) {
@@ -166,19 +153,21 @@ Result<int> run(const RunOptions& options) {
   if (!options.transition_cost.empty()) soft.cost = TRY(parse_transition_cost(options.transition_cost));
   const int trace = TRY(open_trace(options));
   auto opened = TRY(open_device(options.device, soft));
-  if (!options.transition_cost.empty() && !opened.software) {
+  if (!options.transition_cost.empty() && opened.platform != Platform::software) {
     return bad_input("--transition-cost: SGX hardware has costs of its own; this is for --device=soft");
   }
   if (options.verbose) fmt::print(stderr, "sgxx: MRENCLAVE {}\n", hex(signature.enclave_hash));
-  if (opened.software && (options.verbose || ::isatty(STDERR_FILENO) == 1)) {
+  if (opened.platform == Platform::software && (options.verbose || ::isatty(STDERR_FILENO) == 1)) {
     fmt::print(stderr, "sgxx: software SGX: runs like hardware, protects nothing\n");
   }
   const bool count = !options.stats.empty() || !options.stats_file.empty();
+  const auto quoting = quoting_service(opened.platform);
   const host::RunOptions how{.arguments = words,
                              .count = count,
                              .folders = TRY(folders_in(options.mounts)),
                              .trace = trace,
-                             .configuration = TRY(configuration_of(options))};
+                             .configuration = TRY(configuration_of(options)),
+                             .quoting = quoting.get()};
   auto ending = host::run(*opened.device, subject.stream, signature, how);
   if (!ending) return Failure{std::move(ending.error()).with_context(name)};
   if (ending->report) print_report(options, *ending);
@@ -206,9 +195,7 @@ void add_run(CLI::App& app, Action& chosen) {
   auto options = std::make_shared<RunOptions>();
   auto* command = app.add_subcommand("run", "Run a program or an image in an enclave");
   command->formatter(std::make_shared<RunFormatter>());
-  command->add_option("--device", options->device, "soft, linux (SGX hardware) or auto: hardware if there is some")
-      ->check(CLI::IsMember({"soft", "linux", "auto"}))
-      ->capture_default_str();
+  add_device_option(*command, options->device);
   command->add_option("--key", options->key, "Sign with this key instead of your development key")->type_name("FILE");
   command->add_option("--mount", options->mounts, "For a mount of type \"host\": this folder instead of the manifest's")
       ->type_name("PATH=FOLDER")

@@ -6,8 +6,8 @@
 #include <cstdlib>
 
 #include "base/file.h"
+#include "cli/builtin.h"
 #include "cli/notes.h"
-#include "cli/runtime.h"
 
 namespace sgxx::cli {
 namespace {

@@ -109,6 +109,21 @@ u32 attend(u64 deadline, u64 admitted) {
   return static_cast<u32>(reply);
 }
 
+Outcome<> quote_target(isa::TargetInfo& target) {
+  TRY((nothing_or_error<Errno::nodev, Errno::io>(call(HostCallNumber::quote_target))));
+  target = fetch<isa::TargetInfo>(data_address());
+  return {};
+}
+
+Outcome<u64> quote(const isa::Report& report, Transfer& room) {
+  copy_out(data_address(), &report, sizeof(report));
+  const i64 reply = call(HostCallNumber::quote);
+  const u64 length = TRY((count_or_error<Errno::nodev, Errno::io, Errno::inval>(reply, abi::kMostQuoteBytes)));
+  if (length > room.remaining()) return fail(Errno::range);
+  TRY(room.to_program(data_address(), length));
+  return length;
+}
+
 void exit(u32 code, u32 signal) {
   for (;;) (void)call(HostCallNumber::exit, code, signal);
 }

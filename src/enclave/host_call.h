@@ -8,6 +8,7 @@
 #include "base/address.h"
 #include "enclave/errno.h"
 #include "enclave/file/transfer.h"
+#include "isa/sgx.h"
 
 namespace sgxx::enclave::host {
 
@@ -35,6 +36,11 @@ void protect(u64 address, u64 length, Permission permission);
 /// Asks to be interrupted at `deadline` (CLOCK_MONOTONIC ns, ~0: never) and for signals of `admitted`; the next that came, 0:
 /// none.
 u32 attend(u64 deadline, u64 admitted);
+/// For whom to make a report that becomes a quote: whatever the host says. ENODEV, EIO.
+Outcome<> quote_target(isa::TargetInfo& target);
+/// A quote of `report`, as the host says, into `room`; its length. EINVAL: the quoting enclave refuses the report. ERANGE: the
+/// quote is longer than `room`. ENODEV, EIO, EFAULT.
+Outcome<u64> quote(const isa::Report& report, Transfer& room);
 [[noreturn]] void exit(u32 code, u32 signal);
 void yield();
 

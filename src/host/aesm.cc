@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "abi/host_call.h"
 #include "host/protobuf.h"
 
 namespace sgxx::host {
@@ -25,7 +26,6 @@ constexpr u32 kTimeout = 9;
 constexpr u32 kLargestMessage = 128 * 1024;
 constexpr u64 kMostKeys = 64;
 constexpr u32 kPublicKeyIdSize = 32;
-constexpr u64 kLargestQuote = 64 * 1024;
 /// sgx_att_key_id_ext_t: which attestation keys a service has, and where in it the algorithm stands.
 constexpr u64 kKeyIdSize = 256, kAlgorithmOffset = 154;
 constexpr u32 kEcdsaP256 = 2;
@@ -137,7 +137,7 @@ Result<std::vector<u8>> AesmService::quote(const isa::Report& report) {
   TRY(find_key());
   const Bytes sized = TRY(ask(kind::get_quote_size_ex, ProtobufWriter().bytes(1, key_id_).number(kTimeout, patience_us())));
   const u64 size = ProtobufMessage::parse(sized)->number(2).value_or(0);
-  if (size == 0 || size > kLargestQuote) return nonsense("a reasonable size of quotes");
+  if (size == 0 || size > abi::kMostQuoteBytes) return nonsense("a reasonable size of quotes");
   const Bytes answer =
       TRY(ask(kind::get_quote_ex,
               ProtobufWriter().bytes(1, as_bytes_of(report)).bytes(2, key_id_).number(4, size).number(kTimeout, patience_us())));

@@ -122,6 +122,7 @@ Result<Ending> Process::run(const RunOptions& options) {
   if (options.count || options.trace >= 0) {
     recorder_ = std::make_unique<Recorder>(static_cast<u32>(enclave_.threads.size()), options.trace);
   }
+  quoting_ = options.quoting;
   pthread_getcpuclockid(pthread_self(), &waiting_clock_);
   waiting_time_before_ = read_clock(waiting_clock_);
   cpu_time_before_ = read_clock(CLOCK_PROCESS_CPUTIME_ID);

@@ -71,6 +71,12 @@ class Process {
     }
   }
   i64 start_thread(u64 index);
+  /// `use(service)` without another thread's at the same time; null when there is no service.
+  template <class Use>
+  auto with_quoting(Use use) {
+    const std::lock_guard lock(quoting_mutex_);
+    return use(quoting_);
+  }
   /// Null when nothing is to be counted.
   Recorder* recorder() const { return recorder_.get(); }
   i64 clock_read(u64 clock, u64 thread);
@@ -101,6 +107,8 @@ class Process {
   std::unique_ptr<Recorder> recorder_;  // null when nothing is to be counted
   std::unique_ptr<HostThread[]> threads_;
   Handles handles_;
+  std::mutex quoting_mutex_;
+  QuotingService* quoting_ = nullptr;
   Ring ring_{*this};
   std::atomic<u32> prepared_{0};  // one more than the highest index of a thread that has a HostArea
   std::mutex mutex_;

@@ -11,6 +11,7 @@
 #include "abi/entry.h"
 #include "device/device.h"
 #include "host/loader.h"
+#include "host/quoting.h"
 #include "host/recorder.h"
 
 namespace sgxx::host {
@@ -22,6 +23,7 @@ struct RunOptions {
   std::map<std::string, std::string> folders = {};
   int trace = -1;  ///< a descriptor for a line about each host call; -1: none
   LaunchConfiguration configuration = {};
+  QuotingService* quoting = nullptr;  ///< null: the program gets no quotes
 };
 
 /// How the program ended.

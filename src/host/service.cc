@@ -10,6 +10,7 @@
 
 #include "host/file_calls.h"
 #include "host/folder_calls.h"
+#include "host/quote_calls.h"
 #include "host/resolve.h"
 #include "host/socket_calls.h"
 
@@ -47,6 +48,8 @@ i64 serve(Process& process, HostThread& thread, const abi::HostCall& call) {
       park();
     case HostCallNumber::yield: return sched_yield() == 0 ? 0 : -errno;
     case HostCallNumber::resolve: return resolve_name(thread, args[0], args[1]);
+    case HostCallNumber::quote_target: return quote_target(process, thread);
+    case HostCallNumber::quote: return quote(process, thread);
     default:
       if (const auto reply = serve_folder_call(process, thread, call)) return *reply;
       return serve_socket_call(process, thread, call).value_or(-ENOSYS);

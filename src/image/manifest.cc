@@ -21,8 +21,10 @@ constexpr u64 kMostProcessors = 1024;
 
 constexpr BitName kXfrmNames[] = {
     {"avx", isa::xfrm::avx}, {"avx512", isa::xfrm::avx512}, {"amx", isa::xfrm::amx}, {"pkru", isa::xfrm::pkru}};
-constexpr BitName kGrantNames[] = {
-    {"streams", abi::grant::streams}, {"time", abi::grant::time}, {"network", abi::grant::network}};
+constexpr BitName kGrantNames[] = {{"streams", abi::grant::streams},
+                                   {"time", abi::grant::time},
+                                   {"network", abi::grant::network},
+                                   {"quotes", abi::grant::quotes}};
 
 constexpr BitName kMemoryNames[] = {{"static", 0}, {"dynamic", 1}};
 
@@ -92,12 +94,11 @@ const Key kKeys[] = {
        manifest.environment = TRY(read_environment(node));
        return {};
      }},
-    {"host", "list of \"streams\", \"time\", \"network\"", "all three",
+    {"host", "list of \"streams\", \"time\", \"network\", \"quotes\"", "all four",
      "What the program may ask of the host. Anything else fails inside with an error the program can handle. Without \"time\" "
-     "clocks and "
-     "sleeps fail with EPERM; waits with a timeout still end when the host says that it has passed, because the host decides "
-     "anyway "
-     "how long a thread waits.",
+     "clocks and sleeps fail with EPERM; waits with a timeout still end when the host says that it has passed, because the host "
+     "decides anyway how long a thread waits. \"quotes\" lets the program have its reports made into quotes; nothing is quoted "
+     "unless it asks.",
      [](const toml::node& node, Manifest& manifest) -> Read<void> {
        manifest.grants = TRY(read_names(node, kGrantNames));
        return {};

@@ -35,7 +35,7 @@ struct Manifest {
 
   /// XFRM bits that the loader may switch on where the processor has them; x87 and SSE always are.
   u64 xfrm_allowed = isa::xfrm::legacy | isa::xfrm::avx | isa::xfrm::avx512;
-  u64 grants = abi::grant::streams | abi::grant::time | abi::grant::network;
+  u64 grants = abi::grant::streams | abi::grant::time | abi::grant::network | abi::grant::quotes;
   u64 signals = 0;  ///< that the host may send: bit n - 1 for signal n
 
   bool exitless = true;  ///< host calls may be served by a thread of the host's, without leaving the enclave

@@ -88,7 +88,7 @@ TEST(Manifest, MessagesNameThePlaceTheKeyAndWhatWasExpected) {
   EXPECT_EQ(refuse("threads = \"four\""), "app.toml:1:11: threads: expected an integer from 1 to 4096");
   EXPECT_EQ(refuse("debug = 1"), "app.toml:1:9: debug: expected true or false");
   EXPECT_EQ(refuse("host = [\"streams\",\n \"files\"]"),
-            "app.toml:2:2: host: expected one of \"streams\", \"time\", \"network\"");
+            "app.toml:2:2: host: expected one of \"streams\", \"time\", \"network\", \"quotes\"");
   EXPECT_EQ(refuse("[environment]\nA = 1"), "app.toml:2:5: environment: expected a string without NUL as the value of A");
   EXPECT_EQ(refuse("arguments = \"app\""), "app.toml:1:13: arguments: expected a list of strings");
   EXPECT_EQ(refuse("arguments = []"), "app.toml:1:13: arguments: expected at least one string, argv[0]");

@@ -22,6 +22,20 @@ u64 answer(abi::ProgramCall call, const char* name, const void* first, const voi
   throw SdkError(ErrorCode::bad_argument, std::string(name) + ": the runtime refused the operands");
 }
 
+/// The same for calls whose answer depends on the manifest and the host.
+u64 answer_about_quotes(abi::ProgramCall call, const void* first, void* second = nullptr, size_t third = 0) {
+  const long result = ::syscall(static_cast<long>(call), first, second, third);
+  if (result >= 0) return static_cast<u64>(result);
+  switch (errno) {
+    case ENOSYS:
+    case EPERM: throw SdkError(ErrorCode::not_in_enclave, "not in an enclave: a quote speaks of an enclave that sgxx runs");
+    case EACCES: throw SdkError(ErrorCode::no_quote, "quote: the manifest does not grant \"quotes\" (key host)");
+    case ENODEV: throw SdkError(ErrorCode::no_quote, "quote: this machine has no quoting enclave");
+    case EINVAL: throw SdkError(ErrorCode::no_quote, "quote: the quoting enclave refused the report");
+    default: throw SdkError(ErrorCode::no_quote, "quote: the host's quoting service broke down");
+  }
+}
+
 }  // namespace
 
 bool runtime_answers() noexcept {
@@ -42,6 +56,19 @@ isa::Report enclave_report(const isa::TargetInfo& target, const std::array<u8, 6
   isa::Report report{};
   answer(abi::ProgramCall::enclave_report, "EREPORT", &target, data.data(), &report);
   return report;
+}
+
+isa::TargetInfo quote_target() {
+  isa::TargetInfo target{};
+  answer_about_quotes(abi::ProgramCall::quote_target, &target);
+  return target;
+}
+
+std::vector<u8> quote(const isa::Report& report) {
+  constexpr size_t kMost = 64 * 1024;
+  std::vector<u8> bytes(kMost);
+  bytes.resize(answer_about_quotes(abi::ProgramCall::quote, &report, bytes.data(), bytes.size()));
+  return bytes;
 }
 
 isa::SgxError enclave_key(const isa::KeyRequest& request, isa::Key128& key) {

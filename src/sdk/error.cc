@@ -17,6 +17,7 @@ const char* name_of(ErrorCode code) noexcept {
     case ErrorCode::worn_out: return "worn_out";
     case ErrorCode::no_randomness: return "no_randomness";
     case ErrorCode::connection_broken: return "connection_broken";
+    case ErrorCode::no_quote: return "no_quote";
     case ErrorCode::cryptography: return "cryptography";
   }
   return "unknown";

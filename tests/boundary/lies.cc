@@ -203,6 +203,8 @@ i64 Lies::plausible(const abi::HostCall& call, abi::HostArea& area) {
     case HostCallNumber::socket_name: fill_message(area); return 0;
     case HostCallNumber::socket_get: scribble(area, args[3]); return some_count(args[3]);
     case HostCallNumber::socket_bytes: return static_cast<i64>(below(100'000));
+    case HostCallNumber::quote_target: scribble(area, 512); return 0;
+    case HostCallNumber::quote: scribble(area, 8192); return some_count(abi::kMostQuoteBytes);
     case HostCallNumber::resolve: return below(4) == 0 ? -2 : fill_addresses(area, args[1]);
     case HostCallNumber::attend: {
       u64 admitted = args[1];

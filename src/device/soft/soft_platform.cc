@@ -80,7 +80,7 @@ Collateral SoftPlatform::collateral(const isa::ReportBody& identity) const {
   knobs.tcb_info.issue_date = knobs.qe_identity.issue_date = now;
   knobs.tcb_info.next_update = knobs.qe_identity.next_update = now + kThirtyDays;
   knobs.qe_identity.misc_select = identity.misc_select;
-  knobs.qe_identity.attributes.flags = identity.attributes.flags;
+  knobs.qe_identity.attributes.flags = identity.attributes.flags & knobs.qe_identity.attribute_mask.flags;
   knobs.qe_identity.mr_signer = identity.mr_signer;
   knobs.qe_identity.isv_prod_id = identity.isv_prod_id;
   knobs.qe_identity.levels[0].isv_svn = identity.isv_svn;

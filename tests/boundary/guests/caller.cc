@@ -22,9 +22,10 @@ int reading_call() {
   const u32 given_length = address_length;
   u64 message[7] = {0, 0, address(two_vectors), 2, 0, 0, 0};
   u8 name[256] = {};
+  const u64 report[54] = {};
   i64 count = 0;
   u64 most = length;
-  switch (random(9)) {
+  switch (random(11)) {
     case 0: count = raw_call(kRead, random(4) == 0 ? 0 : descriptor, at, length, 0, 0, 0); break;
     case 1: count = raw_call(kReadv, descriptor, address(two_vectors), 2, 0, 0, 0); break;
     case 2: count = raw_call(kReceiveFrom, descriptor, at, length, 0x40, address(name), address(&address_length)); break;
@@ -36,7 +37,13 @@ int reading_call() {
     case 4: count = raw_call(kPread, descriptor, at, length, random(100), 0, 0); break;
     case 5: count = raw_call(kGetdents, descriptor, at, length, 0, 0, 0); break;
     case 6: count = raw_call(kGetrandom, at, length, 0, 0, 0, 0); break;
-    case 7: count = raw_call(kReadlink, address("/host/link"), at, length, 0, 0, 0); break;
+    case 7: count = raw_call(kQuote, address(report), at, length, 0, 0, 0); break;
+    case 8:
+      count = raw_call(kQuoteTarget, at, 0, 0, 0, 0, 0);
+      if (count > 0) return 16;
+      most = 512;
+      break;
+    case 9: count = raw_call(kReadlink, address("/host/link"), at, length, 0, 0, 0); break;
     default:
       address_length = static_cast<u32>(length);
       count = raw_call(random(2) == 0 ? kGetpeername : kGetsockname, descriptor, at, address(&address_length), 0, 0, 0);

@@ -81,6 +81,9 @@ enum : u64 {
   kEpollCreate = 291,
   kPipe = 293,
   kGetrandom = 318,
+  // Of the runtime's own: abi/program_call.h.
+  kQuoteTarget = 0x53475b,
+  kQuote = 0x53475c,
 };
 
 constexpr u64 kRounds = 160;

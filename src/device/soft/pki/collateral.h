@@ -44,7 +44,7 @@ struct QeIdentityKnobs {
   UnixTime next_update = kYear2050;
   int evaluation_data_number = 1;
   u32 misc_select = 0, misc_mask = 0xffffffff;
-  isa::Attributes attributes{isa::attribute::init | isa::attribute::mode64, 0};
+  isa::Attributes attributes{isa::attribute::init, 0};
   /// All flags but MODE64 and KSS, as Intel's; XFRM is free, because it differs from machine to machine.
   isa::Attributes attribute_mask{~(isa::attribute::mode64 | isa::attribute::kss), 0};
   isa::Hash256 mr_signer{};
