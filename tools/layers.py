@@ -17,6 +17,7 @@ MAY_INCLUDE = {room: set(LOWER[:index]) for index, room in enumerate(LOWER)}
 MAY_INCLUDE["enclave"] = {"base", "isa", "abi"}
 MAY_INCLUDE["sdk"] = {"base", "isa", "abi"}
 MAY_INCLUDE["verify"] = {"base", "isa", "image"}
+MAY_INCLUDE["tls"] = {"base"}
 MAY_INCLUDE["cli"] = {*LOWER, "verify"}
 
 # Code that also runs inside the enclave may not use what needs a C++ runtime.
