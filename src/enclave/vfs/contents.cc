@@ -224,8 +224,39 @@ Outcome<> Contents::resize(u64 size) {
 
 Outcome<> Contents::reserve(u64 offset, u64 length) {
   TRY(own());
-  for (u64 index = offset / kPageSize; index <= (offset + length - 1) / kPageSize; ++index) TRY(page_to_write(index));
+  const u64 first = offset / kPageSize, count = (offset + length - 1) / kPageSize - first + 1;
+  if (count > budget_->most) return fail(Errno::nospc);
+  const u64 marks_length = count / 8 + 1;
+  const auto marks = allocate(marks_length);  // a bit for each page that was made
+  if (!marks.ok()) return fail(Errno::nospc);
+  auto* const made = static_cast<u8*>(*marks);
+  const Outcome<> filled = fill(first, count, made);
+  if (!filled.ok()) unfill(first, count, made);
+  release_memory(made, marks_length);
+  return filled.ok() ? Outcome<>{} : fail(filled.error());
+}
+
+/// Makes the pages that are not there and marks them.
+Outcome<> Contents::fill(u64 first, u64 count, u8* made) {
+  for (u64 i = 0; i < count; ++i) {
+    if (page(first + i) != 0) continue;
+    TRY(page_to_write(first + i));
+    made[i / 8] |= static_cast<u8>(1u << i % 8);
+  }
   return {};
+}
+
+/// Gives back what `fill` has made.
+void Contents::unfill(u64 first, u64 count, const u8* made) {
+  for (u64 i = 0; i < count; ++i) {
+    if ((made[i / 8] >> i % 8 & 1) == 0) continue;
+    u64* const entry = *entry_of(first + i);
+    give_file_page(*entry);
+    *entry = 0;
+    --pages_;
+    budget_->refund(1);
+  }
+  each_page(first, first + count - 1, [](u64&) {});  // nodes that are empty now
 }
 
 Outcome<> Contents::punch(u64 offset, u64 length) {

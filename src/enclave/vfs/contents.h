@@ -65,7 +65,7 @@ class Contents {
   void read_bytes(void* to, u64 offset, u64 length) const;
   bool is_measured() const { return measured_ != 0; }
   Outcome<> resize(u64 size);
-  /// All pages of [offset, offset + length) exist; ENOSPC. The size stays.
+  /// All pages of [offset, offset + length) exist, or none more than before; ENOSPC. The size stays.
   Outcome<> reserve(u64 offset, u64 length);
   /// Reads as zero from now on; whole pages are given back.
   Outcome<> punch(u64 offset, u64 length);
@@ -97,6 +97,8 @@ class Contents {
   Outcome<> write_pages(Transfer& transfer, u64 offset);
   void clear_tail();
   Outcome<> own();
+  Outcome<> fill(u64 first, u64 count, u8* made);
+  void unfill(u64 first, u64 count, const u8* made);
   void cut_pages(u64 first);
   void zero(u64 offset, u64 length);
   template <class Visit>
