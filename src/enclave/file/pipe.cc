@@ -48,18 +48,23 @@ void drop(Pipe& pipe, u64 length) {
   pipe.length -= length;
 }
 
+constinit SpinLock fifo_lock;  // guards which pipe is a FIFO's; taken before the pipe's
+
 /// One side goes; the last one frees the pipe.
 void leave(Pipe* pipe, PipeEnd* end) {
   if (pipe == nullptr) return;
   bool last = false;
   {
     Wakes wakes;
+    std::optional<Guard> fifo_guard;
+    if (pipe->fifo != nullptr) fifo_guard.emplace(fifo_lock);
     Guard guard(pipe->lock);
     if (pipe->reader == end) pipe->reader = nullptr;
     if (pipe->writer == end) pipe->writer = nullptr;
     PipeEnd* const other = pipe->reader != nullptr ? pipe->reader : pipe->writer;
     if (other != nullptr) notify(*other, wakes);
     last = --pipe->owners == 0;
+    if (last && pipe->fifo != nullptr) pipe->fifo->pipe = nullptr;
   }
   if (!last) return;
   give_runtime_pages(pipe->buffer, kPages);
@@ -80,8 +85,8 @@ Outcome<Pipe*> make_ring(Pipe::Records records) {
 
 }  // namespace
 
-PipeEnd::PipeEnd(u32 flags, Pipe* in, Pipe* out, u32 socket_type)
-    : OpenFile(FileKind::pipe_end, flags), in_(in), out_(out), socket_type_(socket_type) {
+PipeEnd::PipeEnd(u32 flags, Pipe* in, Pipe* out, u32 socket_type, Inode* fifo)
+    : OpenFile(FileKind::pipe_end, flags), in_(in), out_(out), socket_type_(socket_type), fifo_(fifo) {
   if (in_ != nullptr) in_->reader = this;
   if (out_ != nullptr) out_->writer = this;
 }
@@ -103,6 +108,75 @@ Outcome<PipeEnd::Pair> PipeEnd::make_pipe(u32 flags) {
   PipeEnd* const writer = TRY(create<PipeEnd>(flags | open_flag::write_only, nullptr, pipe, u32{0}));
   pipe->owners = 2;
   return Pair{std::move(first), FileReference(writer)};
+}
+
+namespace {
+
+/// The side of a FIFO that `flags` ask for, as it is open already; nothing when it is not.
+FileReference open_side(Pipe& pipe, bool reads, bool writes) {
+  PipeEnd* const end = reads ? pipe.reader : pipe.writer;
+  const bool serves = end != nullptr && (!(reads && writes) || pipe.reader == pipe.writer) && end->try_acquire();
+  return FileReference(serves ? end : nullptr);
+}
+
+/// Opens that side of the FIFO's pipe, which is made when nobody has it open. The FIFOs' lock is held.
+Outcome<FileReference> attach(Inode& inode, u32 flags, bool reads, bool writes, Wakes& wakes) {
+  const bool nonblocking = (flags & open_flag::nonblocking) != 0;
+  if (inode.pipe == nullptr) {
+    if (nonblocking && !reads) return fail(Errno::nxio);
+    inode.pipe = TRY(make_ring(Pipe::Records::no));
+    inode.pipe->owners = 0;
+    inode.pipe->fifo = &inode;
+  }
+  Pipe& pipe = *inode.pipe;
+  Guard guard(pipe.lock);
+  if (nonblocking && !reads && pipe.reader == nullptr) return fail(Errno::nxio);
+  FileReference end = open_side(pipe, reads, writes);
+  if (end.get() == nullptr) {
+    if (reads && writes && (pipe.reader != nullptr || pipe.writer != nullptr)) return fail(Errno::nxio);
+    auto made = create<PipeEnd>(flags, reads ? &pipe : nullptr, writes ? &pipe : nullptr, u32{0}, &inode);
+    if (!made.ok()) return fail(made.error());
+    pipe.owners += (reads ? 1 : 0) + (writes ? 1 : 0);
+    end = FileReference(*made);
+  }
+  pipe.readers_opened += reads ? 1 : 0;
+  pipe.writers_opened += writes ? 1 : 0;
+  if (pipe.reader != nullptr) notify(*pipe.reader, wakes);
+  if (pipe.writer != nullptr) notify(*pipe.writer, wakes);
+  return end;
+}
+
+}  // namespace
+
+Outcome<FileReference> PipeEnd::open_fifo(Inode& inode, u32 flags) {
+  const u32 access = flags & open_flag::access_mode;
+  const bool reads = access != open_flag::write_only, writes = access != open_flag::read_only;
+  if (access > open_flag::read_write) return fail(Errno::inval);
+  FileReference end(nullptr);
+  Pipe* pipe = nullptr;
+  u32 others = 0;
+  {
+    Wakes wakes;
+    Guard guard(fifo_lock);
+    auto attached = attach(inode, flags, reads, writes, wakes);
+    // A pipe that was made just now and that nobody has.
+    if (!attached.ok() && inode.pipe != nullptr && inode.pipe->owners == 0) {
+      give_runtime_pages(inode.pipe->buffer, kPages);
+      destroy(std::exchange(inode.pipe, nullptr));
+    }
+    if (!attached.ok()) return fail(attached.error());
+    end = std::move(*attached);
+    pipe = inode.pipe;
+    others = reads ? pipe->writers_opened : pipe->readers_opened;
+  }
+  if ((reads && writes) || (flags & open_flag::nonblocking) != 0) return end;
+  TRY(block_on(*end, kForever, [&]() -> Outcome<> {
+    Guard guard(pipe->lock);
+    const bool there = reads ? pipe->writer != nullptr || pipe->writers_opened != others
+                             : pipe->reader != nullptr || pipe->readers_opened != others;
+    return there ? Outcome<>{} : fail(Errno::again);
+  }));
+  return end;
 }
 
 Outcome<PipeEnd::Pair> PipeEnd::make_sockets(u32 flags, u32 socket_type) {
@@ -215,6 +289,7 @@ void PipeEnd::shut_down(u32 how) {
 }
 
 Outcome<FileStatus> PipeEnd::status() {
+  if (fifo_.get() != nullptr) return status_of(*fifo_);
   FileStatus status = anonymous_status();
   status.mode = is_socket() ? file_mode::socket | 0777 : file_mode::fifo | 0600;
   status.uid = status.gid = 1000;
@@ -238,7 +313,9 @@ u32 PipeEnd::ready() {
   u32 bits = 0;
   if (in_ != nullptr) {
     Guard guard(in_->lock);
-    const bool over = in_->writer == nullptr || in_->reader == nullptr;
+    // A FIFO that nobody has written to yet is not over.
+    const bool begun = in_->fifo == nullptr || in_->writers_opened != 0;
+    const bool over = begun && (in_->writer == nullptr || in_->reader == nullptr);
     if (in_->length != 0 || (over && is_socket())) bits |= poll_event::in | poll_event::read_normal;
     if (over && is_socket()) bits |= poll_event::peer_closed;
     if (over && (!is_socket() || out_->reader == nullptr || out_->writer == nullptr)) bits |= poll_event::hang_up;

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Pipes and connected pairs of sockets: bytes that go from one file of the enclave to another and never leave it.
+// Pipes, with a name (FIFOs) or without, and connected pairs of sockets: bytes that go from one file of the enclave to another
+// and never leave it. All who open one side of a FIFO share one open file.
 #pragma once
 
 #include "enclave/file/open_file.h"
 #include "enclave/lock.h"
+#include "enclave/vfs/inode.h"
 
 namespace sgxx::enclave {
 
@@ -23,6 +25,8 @@ struct Pipe {
   PipeEnd* reader = nullptr;  // nullptr once it is closed or shut down
   PipeEnd* writer = nullptr;
   u32 owners = 2;
+  Inode* fifo = nullptr;                     // of a pipe with a name
+  u32 readers_opened = 0, writers_opened = 0;  // of it, so far
 };
 
 class PipeEnd : public OpenFile {
@@ -35,8 +39,12 @@ class PipeEnd : public OpenFile {
   /// socketpair: both ends read and write.
   static Outcome<Pair> make_sockets(u32 flags, u32 socket_type);
 
-  /// `socket_type`: SOCK_*, 0 for a pipe.
-  PipeEnd(u32 flags, Pipe* in, Pipe* out, u32 socket_type);
+  /// A FIFO, as open(2) does: waits for the other side unless `flags` say no. ENXIO where nobody reads, or where both sides are
+  /// wanted at once and one of them is open alone.
+  static Outcome<FileReference> open_fifo(Inode& inode, u32 flags);
+
+  /// `socket_type`: SOCK_*, 0 for a pipe; `fifo`: nullptr for one without a name.
+  PipeEnd(u32 flags, Pipe* in, Pipe* out, u32 socket_type, Inode* fifo = nullptr);
   ~PipeEnd();
 
   static constexpr u32 kStreamSocket = 1;  // SOCK_STREAM; the others keep records
@@ -56,6 +64,7 @@ class PipeEnd : public OpenFile {
   Outcome<> write(Transfer& transfer);
   Outcome<FileStatus> status();
   Outcome<u64> control(u64 request, u64 argument);
+  Inode* inode() const { return fifo_.get(); }
   u32 ready();
 
  private:
@@ -65,6 +74,7 @@ class PipeEnd : public OpenFile {
   Pipe* in_;
   Pipe* out_;
   u32 socket_type_;
+  InodeReference fifo_;
 };
 
 }  // namespace sgxx::enclave

@@ -82,6 +82,7 @@ Outcome<FileReference> open_inode(Inode& inode, u32 flags) {
   const u32 kept = (flags & ~kOnlyAtOpen) | open_flag::large_file;
   if (inode.is_directory()) return FileReference(TRY(create<DirectoryFile>(kept, inode)));
   if (inode.synthetic != 0) return open_synthetic(inode, kept);
+  if (inode.is(file_mode::fifo)) return PipeEnd::open_fifo(inode, kept);
   if (!inode.is(file_mode::regular)) return fail(Errno::nxio);
   if ((flags & open_flag::truncate) != 0) TRY(resize_file(inode, 0));
   return FileReference(TRY(create<MemoryFile>(kept, inode)));

@@ -14,6 +14,7 @@ namespace sgxx::enclave {
 struct FolderName;
 struct Inode;
 struct Mount;
+struct Pipe;
 
 /// A piece of text with no NUL behind it.
 struct Text {
@@ -116,6 +117,7 @@ struct Inode {
   bool owns_target = true;  // false: it lies in what was measured
   SyntheticId synthetic = 0;
   u64 device = 0;                     // of a device: its number
+  Pipe* pipe = nullptr;               // of a FIFO, while it is open
   FolderName* folder_name = nullptr;  // of a file in a folder of the host's, unless it is the root
 };
 
