@@ -25,7 +25,7 @@ struct Pipe {
   PipeEnd* reader = nullptr;  // nullptr once it is closed or shut down
   PipeEnd* writer = nullptr;
   u32 owners = 2;
-  Inode* fifo = nullptr;                     // of a pipe with a name
+  Inode* fifo = nullptr;                       // of a pipe with a name
   u32 readers_opened = 0, writers_opened = 0;  // of it, so far
 };
 

@@ -122,7 +122,7 @@ Outcome<u64> FolderFile::map(const MapRequest& request, u64 offset) {
   }
   const u64 covered = align_up(done, kPageSize);
   if (covered != 0) TRY(protect_memory(address, covered, request.rights));
-  if (covered != length) TRY(protect_memory(address + covered, length - covered, 0));
+  if (covered != length) TRY(close_behind_file(address + covered, length - covered));
   return address;
 }
 

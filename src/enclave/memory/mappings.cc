@@ -34,7 +34,7 @@ bool is_missing(u8 byte) { return (byte & page::accepted) == 0; }
 /// The rights that the page table has for a page that is there, as far as the host was told.
 u8 table_rights(u8 byte) {
   if ((byte & page::slot) != 0 && (byte & page::ready) == 0) return kReadWrite;
-  return byte & page::rights;
+  return page::rights_in(byte);
 }
 
 /// Calls `act(begin, length)` for each run of pages in the range whose byte `is` true.
@@ -352,6 +352,12 @@ Outcome<> protect_memory(u64 address, u64 raw_length, u8 rights) {
   return {};
 }
 
+Outcome<> close_behind_file(u64 address, u64 length) {
+  TRY(protect_memory(address, length, 0));
+  change_bits(address, length, 0, page::executable);
+  return {};
+}
+
 Outcome<u64> remap_memory(u64 address, u64 raw_old, u64 raw_new, MayMove may_move) {
   const u64 old_length = TRY(page_length(address, raw_old));
   const u64 new_length = TRY(page_length(address, raw_new));
@@ -360,7 +366,7 @@ Outcome<u64> remap_memory(u64 address, u64 raw_old, u64 raw_new, MayMove may_mov
     if (new_length < old_length) TRY(unmap_memory(address + new_length, old_length - new_length));
     return address;
   }
-  const u8 rights = page_map().at(address) & page::rights;
+  const u8 rights = page::rights_in(page_map().at(address));
   const u64 more = new_length - old_length;
   {
     memory_lock.lock();
@@ -394,7 +400,7 @@ Outcome<> forget_memory(u64 address, u64 raw_length) {
       zero_program_bytes(reinterpret_cast<void*>(at), kPageSize);
     } else {
       change_bits(at, kPageSize, page::ready, 0);
-      set_rights(at, kPageSize, byte & page::rights);
+      set_rights(at, kPageSize, page::rights_in(byte));
     }
   }
   return {};

@@ -34,6 +34,8 @@ struct MapRequest {
 Outcome<u64> map_memory(const MapRequest& request);
 Outcome<> unmap_memory(u64 address, u64 length);
 Outcome<> protect_memory(u64 address, u64 length, u8 rights);
+/// Closes pages of a mapped file that the file does not reach: touching them is SIGBUS.
+Outcome<> close_behind_file(u64 address, u64 length);
 /// Makes pages present that the program may use and that nobody has touched so far. Any range that the program may access.
 void accept_memory(u64 address, u64 length);
 /// After a page fault at `address`: true when the page is there now, and the access is to be tried again.

@@ -19,6 +19,11 @@ inline constexpr u8 heap = 16;       // belongs to the heap: mmap and brk may ha
 inline constexpr u8 slot = 32;       // belongs to a thread-stack slot
 inline constexpr u8 ready = 64;      // reads as zero or as the program left it: nothing older shows
 inline constexpr u8 accepted = 128;  // is there; once it is, it stays. Without dynamic memory all pages are, from the start
+
+/// Heap pages are never executable. There that bit says that the page is closed because a mapped file ends before it.
+constexpr bool is_behind_file(u8 byte) { return (byte & (heap | executable)) == (heap | executable); }
+/// What the program may do with a page.
+constexpr u8 rights_in(u8 byte) { return is_behind_file(byte) ? u8{0} : static_cast<u8>(byte & rights); }
 }  // namespace page
 
 class PageMap {

@@ -206,7 +206,7 @@ i32 floating_point_code(u32 raised) {
 
 /// The signal that Linux sends for a vector, with its si_code.
 Cause cause_of(const ThreadBlock& thread, u8 vector) {
-  constexpr i32 kIllOpn = 2, kTrapBrkpt = 1, kFpeIntDiv = 1, kSegvMapErr = 1, kSegvAccErr = 2, kBusAdrAln = 1;
+  constexpr i32 kIllOpn = 2, kTrapBrkpt = 1, kFpeIntDiv = 1, kSegvMapErr = 1, kSegvAccErr = 2, kBusAdrAln = 1, kBusAdrErr = 2;
   const auto& extended = *reinterpret_cast<const isa::XsaveLegacy*>(ssa_frame(thread));
   switch (vector) {
     case isa::vector::de: return {sig::fpe, kFpeIntDiv, true};
@@ -217,8 +217,9 @@ Cause cause_of(const ThreadBlock& thread, u8 vector) {
     case isa::vector::ac: return {sig::bus, kBusAdrAln, true};
     case isa::vector::pf: {
       const isa::ExInfo& info = ssa_exinfo(thread);
-      const bool mapped = page_map().covers(info.maddr, 1) && (page_map().at(info.maddr) & page::used) != 0;
-      return {sig::segv, mapped ? kSegvAccErr : kSegvMapErr, true};
+      const u8 byte = page_map().covers(info.maddr, 1) ? page_map().at(info.maddr) : u8{0};
+      if ((byte & page::used) == 0) return {sig::segv, kSegvMapErr, true};
+      return page::is_behind_file(byte) ? Cause{sig::bus, kBusAdrErr, true} : Cause{sig::segv, kSegvAccErr, true};
     }
     case isa::vector::gp: return {sig::segv, si::kernel, false};
     default: return {sig::ill, kIllOpn, true};

@@ -161,7 +161,7 @@ Outcome<u64> map_private(Inode& inode, const MapRequest& request, u64 offset) {
   }
   const u64 covered = align_up(there, kPageSize);
   if (covered != 0) TRY(protect_memory(address, covered, request.rights));
-  if (covered != length) TRY(protect_memory(address + covered, length - covered, 0));
+  if (covered != length) TRY(close_behind_file(address + covered, length - covered));
   return address;
 }
 

@@ -25,7 +25,7 @@ void give_file_page(u64 address) {
   // The mapping keeps its memory; it shows nothing until the file reaches here again.
   (void)protect_memory(address, kPageSize, kReadWrite);
   memset(reinterpret_cast<void*>(address), 0, kPageSize);
-  (void)protect_memory(address, kPageSize, 0);
+  (void)close_behind_file(address, kPageSize);
 }
 
 PageAccess::PageAccess(u64 address) : address_(address) {
@@ -68,7 +68,7 @@ Outcome<> Contents::adopt(FileMapping& mapping) {
   for (; index < mapping.first + mapping.pages && index < end; ++index) TRY(adopt_page(mapping, index));
   const u64 covered = (index - mapping.first) * kPageSize, length = mapping.pages * kPageSize;
   if (covered != 0 && mapping.rights != kReadWrite) TRY(protect_memory(mapping.address, covered, mapping.rights));
-  if (covered != length) TRY(protect_memory(mapping.address + covered, length - covered, 0));
+  if (covered != length) TRY(close_behind_file(mapping.address + covered, length - covered));
   return {};
 }
 
@@ -82,7 +82,7 @@ Outcome<> Contents::settle(u64 old_size) {
     for (u64 index = begin; index < stop; ++index) TRY(adopt_page(*mapping, index));
     if (mapping->rights != kReadWrite) TRY(protect_memory(address, length, mapping->rights));
     if (stop < mapping->first + mapping->pages) {
-      TRY(protect_memory(mapping->address_of(stop), mapping->end() - mapping->address_of(stop), 0));
+      TRY(close_behind_file(mapping->address_of(stop), mapping->end() - mapping->address_of(stop)));
     }
   }
   return {};

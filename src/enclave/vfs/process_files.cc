@@ -43,7 +43,7 @@ Text name_of_range(u64 begin) {
 void write_range(TextWriter& out, u64 begin, u64 end, u8 byte) {
   out.put_hex(begin, 8).put("-").put_hex(end, 8).put(" ");
   out.put((byte & page::readable) != 0 ? "r" : "-").put((byte & page::writable) != 0 ? "w" : "-");
-  out.put((byte & page::executable) != 0 ? "xp" : "-p").put(" 00000000 00:00 0 ");
+  out.put((page::rights_in(byte) & page::executable) != 0 ? "xp" : "-p").put(" 00000000 00:00 0 ");
   if (const Text name = name_of_range(begin); name.length != 0) out.put("                        ").put(name);
   out.put("\n");
 }

@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csetjmp>
+#include <csignal>
 #include <cstring>
 #include <string>
 
@@ -175,6 +177,38 @@ void shared_memory_object() {
   std::printf("%s\n", shm_open(name.c_str(), O_RDONLY, 0) < 0 ? strerrorname_np(errno) : "still there");
 }
 
+sigjmp_buf before_fault;
+void on_fault(int number, siginfo_t* info, void*) {
+  std::printf("signal %s, code %d\n", sigabbrev_np(number), info->si_code);
+  siglongjmp(before_fault, 1);
+}
+
+char touch(const volatile char* address) { return sigsetjmp(before_fault, 1) == 0 ? *address : '-'; }
+
+/// Behind the last page that the file has is SIGBUS, until it has more; and again when it has less.
+void behind_the_end() {
+  struct sigaction action {};
+  action.sa_sigaction = on_fault;
+  action.sa_flags = SA_SIGINFO;
+  CHECK(sigaction(SIGBUS, &action, nullptr) == 0 && sigaction(SIGSEGV, &action, nullptr) == 0);
+  const int file = make("behind", 1);
+  for (int kind : {MAP_SHARED, MAP_PRIVATE}) {
+    char* const memory = map(file, 3 * kPage, PROT_READ | PROT_WRITE, kind);
+    std::printf("%c %c\n", touch(memory), touch(memory + kPage));
+    CHECK(munmap(memory, 3 * kPage) == 0);
+  }
+  char* const memory = map(file, 3 * kPage, PROT_READ | PROT_WRITE, MAP_SHARED);
+  CHECK(ftruncate(file, 2 * kPage) == 0);
+  memory[kPage] = 'n';
+  std::printf("%c %c\n", touch(memory + kPage), touch(memory + 2 * kPage));
+  CHECK(ftruncate(file, 0) == 0);
+  std::printf("%c\n", touch(memory));
+  CHECK(mprotect(memory, 3 * kPage, PROT_NONE) == 0);
+  CHECK(munmap(memory, 3 * kPage) == 0);
+  std::printf("%c\n", touch(memory));
+  CHECK(close(file) == 0);
+}
+
 }  // namespace
 
 int main(int, char** arguments) {
@@ -187,4 +221,5 @@ int main(int, char** arguments) {
   errors();
   memory_file();
   shared_memory_object();
+  behind_the_end();
 }
