@@ -136,7 +136,7 @@ i64 Lies::fill_link(abi::HostArea& area) {
 }
 
 i64 Lies::fill_addresses(abi::HostArea& area, u64 family) {
-  const u64 count = below(abi::kMostHostAddresses + 1);
+  const u64 count = cannot_be() ? 100 + below(2000) : below(abi::kMostHostAddresses + 1);
   for (u64 i = 0; i < count; ++i) {
     abi::HostAddress address{static_cast<u32>(family), {}, static_cast<u32>(random_())};
     for (u8& byte : address.bytes) byte = static_cast<u8>(random_());
@@ -157,7 +157,7 @@ i64 Lies::plausible_of_folder(const abi::HostCall& call, abi::HostArea& area) {
     case HostCallNumber::file_write: {
       const i64 count = some_count(args[1]);
       // Where an append ended.
-      const u64 end = cannot_be() ? some_word() : static_cast<u64>(count) + below(5000);
+      const u64 end = boldness_ != 0 && below(10) == 0 ? some_word() : static_cast<u64>(count) + below(5000);
       std::memcpy(area.data.data(), &end, sizeof end);
       return fails ? some_listed_error(abi::kWriteErrors) : count;
     }

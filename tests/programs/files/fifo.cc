@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Pipes with a name: opening waits for the other side, the last writer's close is the end, and again; poll, non-blocking
-// openings, errors. sgxx-test: folder sgxx-test: skip host-folder pipes cannot be made in a folder of the host's sgxx-test: flags
-// -pthread
+// Pipes with a name: opening waits for the other side, the last writer's close is the end; poll, errors.
+// sgxx-test: folder
+// sgxx-test: skip host-folder pipes cannot be made in a folder of the host's
+// sgxx-test: flags -pthread
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/stat.h>
