@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "cli/hex.h"
+#include "cli/inspect_evidence.h"
 #include "image/memory_map.h"
 #include "image/sigstruct.h"
 
@@ -156,6 +157,10 @@ void print_sites(const Json& notes, bool every_site) {
 }
 
 Result<int> inspect(const InspectOptions& options) {
+  if (auto evidence = TRY(inspect_evidence(options.input, options.json ? Format::json : Format::text))) {
+    fmt::print("{}", *evidence);
+    return exit_code::ok;
+  }
   auto subject = TRY(load_subject(options.input, options.build, ForceDebug::yes));
   auto enclave = TRY(inspect_subject(std::move(subject), options.input));
   if (!options.svg.empty()) TRY(write_file(options.svg, bytes_of(image::memory_map_svg(enclave.layout, options.input))));
@@ -198,7 +203,9 @@ Result<Inspection> inspect_subject(Subject subject, const std::string& name) {
 void add_inspect(CLI::App& app, Action& chosen) {
   auto options = std::make_shared<InspectOptions>();
   auto* command = app.add_subcommand("inspect", "Show identity, memory layout and rights, and the site report");
-  command->add_option("file", options->input, "An image, a plain stream, or a program to pack in memory")->required();
+  command
+      ->add_option("file", options->input, "An image, a plain stream, a program to pack in memory; a quote, report or SIGSTRUCT")
+      ->required();
   command->add_flag("--json", options->json, "For scripts");
   command->add_flag("--identity", options->identity, "Show the identity only");
   command->add_flag("--sites", options->sites, "List every instruction of the site report");
@@ -208,7 +215,8 @@ void add_inspect(CLI::App& app, Action& chosen) {
   sgxx inspect app.sgx
   sgxx inspect app --sites
   sgxx inspect app.sgx --json | jq -r .identity.mrenclave
-  sgxx inspect app.sgx --svg map.svg)");
+  sgxx inspect app.sgx --svg map.svg
+  sgxx inspect quote.dat)");
   choose(*command, chosen, options, inspect);
 }
 

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// `sgxx verify`: whether a quote is genuine, and whether a policy accepts it. Reads files that are named and nothing else.
+// `sgxx verify`: whether a quote is genuine, and whether a policy accepts it. Reads files that are named, asks
+// a caching service that is named, and nothing else.
 #include <fmt/format.h>
 
 #include "base/file.h"
 #include "cli/command.h"
 #include "cli/verdict_text.h"
+#include "verify/files/caching_service.h"
 #include "verify/files/collateral_folder.h"
 #include "verify/files/policy_file.h"
 #include "verify/time_text.h"
@@ -18,6 +20,8 @@ struct VerifyOptions {
   std::string policy;
   std::vector<std::string> collateral;
   std::vector<std::string> roots;
+  std::string service;
+  std::string service_authorities;
   std::string as_of;
   bool json = false;
 };
@@ -52,6 +56,11 @@ Result<int> run(const VerifyOptions& options) {
   verify::Collateral collateral;
   std::vector<std::string> passed_over;
   for (const auto& path : options.collateral) TRY(verify::read_collateral(path, collateral, passed_over));
+  if (!options.service.empty()) {
+    verify::HttpOptions http;
+    http.authorities = options.service_authorities;
+    TRY(verify::fetch_collateral(options.service, quote, http, collateral));
+  }
   auto verdict = verify::appraise(quote, collateral, policy.roots, as_of);
   if (!options.policy.empty()) verify::judge(verdict, policy, as_of);
   if (options.json) {
@@ -71,6 +80,7 @@ Exit codes: 0 the policy accepts it; 1 refused; 3 genuine, and no policy was giv
 Examples:
   sgxx verify quote.dat --collateral collateral/ --policy policy.toml
   sgxx verify quote.dat --collateral collateral/ --as-of 2026-01-31 --json | jq .tcb
+  sgxx verify quote.dat --service https://localhost:8081 --policy policy.toml
   sgxx verify quote.dat --collateral collateral/ --root test_root.pem)";
 
 }  // namespace
@@ -82,6 +92,11 @@ void add_verify(CLI::App& app, Action& chosen) {
   command->add_option("--policy", options->policy, "Who is accepted, in which state (TOML)")->type_name("FILE");
   command->add_option("--collateral", options->collateral, "Certificates, CRLs, TCB info and QE identity: a folder, or files")
       ->type_name("PATH");
+  command->add_option("--service", options->service, "Fetch collateral from this caching service (PCCS)")->type_name("URL");
+  command
+      ->add_option("--service-authorities", options->service_authorities,
+                   "PEM file of who may vouch for it (default: the system's)")
+      ->type_name("FILE");
   command->add_option("--root", options->roots, "Trust this root certificate's key, too; alone, in place of Intel's")
       ->type_name("FILE");
   command->add_option("--as-of", options->as_of, "The time at which dates are looked at (default: now)")->type_name("TIME");

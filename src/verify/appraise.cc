@@ -165,19 +165,15 @@ void Appraisal::read_certification() {
     if (blocks && blocks->size() != 1) findings_.refuse(Reason::quote_malformed, "several certificates where one is due");
     return;
   }
-  const u64 ppid_length = type == isa::CertificationType::ppid_plain      ? 16
-                          : type == isa::CertificationType::ppid_rsa_2048 ? 256
-                                                                          : 384;
-  const u64 length = quote_.certification.size();
-  constexpr u64 kWithoutPceId = offsetof(isa::PlatformTcb, pce_id);
-  if (length != ppid_length + sizeof(isa::PlatformTcb) && length != ppid_length + kWithoutPceId) {
-    return findings_.refuse(Reason::quote_malformed, "certification data of " + std::to_string(length) + " bytes");
+  auto hint = platform_hint_of(quote_);
+  if (!hint) {
+    return findings_.refuse(Reason::quote_malformed,
+                            "certification data of " + std::to_string(quote_.certification.size()) + " bytes");
   }
-  const auto ppid = quote_.certification.first(ppid_length);
-  certification.ppid.assign(ppid.begin(), ppid.end());
-  certification.cpu_svn = read_at<FixedBytes<16>>(quote_.certification, ppid_length);
-  certification.pce_svn = read_at<u16>(quote_.certification, ppid_length + offsetof(isa::PlatformTcb, pce_svn));
-  certification.pce_id = read_at<u16>(quote_.certification, ppid_length + kWithoutPceId);
+  certification.ppid.assign(hint->ppid.begin(), hint->ppid.end());
+  certification.cpu_svn = hint->cpu_svn;
+  certification.pce_svn = hint->pce_svn;
+  certification.pce_id = hint->pce_id;
 }
 
 /// The quote's own PCK certificate; without one, that of the collateral whose key signed the quoting enclave's report.

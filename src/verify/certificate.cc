@@ -101,6 +101,7 @@ Result<void, std::string> Certificate::read_fields() {
   if (X509_get_version(object) != X509_VERSION_3) return wrong("not an X.509 certificate of version 3");
   if (X509_get_signature_nid(object) != NID_ecdsa_with_SHA256) return wrong("not signed with ECDSA and SHA-256");
   common_name_ = common_name_of(X509_get_subject_name(object));
+  issuer_name_ = common_name_of(X509_get_issuer_name(object));
   subject_ = der_of(X509_get_subject_name(object), i2d_X509_NAME);
   issuer_ = der_of(X509_get_issuer_name(object), i2d_X509_NAME);
   serial_ = der_of(X509_get0_serialNumber(object), i2d_ASN1_INTEGER);

@@ -25,6 +25,7 @@ class Certificate {
   static Result<Certificate, std::string> parse(ByteView der);
 
   const std::string& name() const { return common_name_; }
+  const std::string& issuer_name() const { return issuer_name_; }
   const Bytes& subject() const { return subject_; }
   const Bytes& issuer() const { return issuer_; }
   const Bytes& serial() const { return serial_; }
@@ -56,7 +57,7 @@ class Certificate {
 
   std::unique_ptr<x509_st, Deleter> object_;
   Bytes der_, subject_, issuer_, serial_;
-  std::string common_name_;
+  std::string common_name_, issuer_name_;
   FixedBytes<65> point_{};
   std::optional<PublicKey> key_;  ///< set by parse()
   Time not_before_, not_after_;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "verify/quote.h"
 
+#include <iterator>
+
 namespace sgxx::verify {
 namespace {
 
@@ -119,6 +121,20 @@ Result<Quote, QuoteError> parse_quote(ByteView bytes) {
   TRY(reader.end("signature"));
   TRY(read_signature(signature, quote));
   return quote;
+}
+
+std::optional<PlatformHint> platform_hint_of(const Quote& quote) {
+  constexpr u64 kPpidLength[] = {0, 16, 256, 384};
+  if (quote.certification_type == 0 || quote.certification_type >= std::size(kPpidLength)) return std::nullopt;
+  const u64 length = kPpidLength[quote.certification_type];
+  const auto ppid = slice(quote.certification, 0, length);
+  const auto cpu_svn = read_at<std::array<u8, 16>>(quote.certification, length);
+  const auto pce_svn = read_at<u16>(quote.certification, length + offsetof(isa::PlatformTcb, pce_svn));
+  const auto pce_id = read_at<u16>(quote.certification, length + offsetof(isa::PlatformTcb, pce_id));
+  if (!ppid || !cpu_svn || !pce_svn) return std::nullopt;
+  if (quote.certification.size() != length + (pce_id ? sizeof(isa::PlatformTcb) : offsetof(isa::PlatformTcb, pce_id)))
+    return std::nullopt;
+  return PlatformHint{*ppid, *cpu_svn, *pce_svn, pce_id};
 }
 
 }  // namespace sgxx::verify

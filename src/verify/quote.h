@@ -34,4 +34,15 @@ struct QuoteError {
 /// Every length is checked against what is there, and nothing may be left over at any level.
 Result<Quote, QuoteError> parse_quote(ByteView bytes);
 
+/// What certification data of types 1 to 3 says of the platform, so that its PCK certificate can be found.
+struct PlatformHint {
+  ByteView ppid;  ///< encrypted in types 2 and 3
+  std::array<u8, 16> cpu_svn;
+  u16 pce_svn;
+  std::optional<u16> pce_id;
+};
+
+/// Nothing for certification data of another length than its type has.
+std::optional<PlatformHint> platform_hint_of(const Quote& quote);
+
 }  // namespace sgxx::verify
