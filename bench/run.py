@@ -52,7 +52,9 @@ class Row:
     smoke: int
     unit: str
     goal: Goal = None
-    subject: str = "time"  # what is measured: time (reported by the program), wall or memory (seen from outside)
+    # What is measured: time (reported by the program), wall or memory (seen from outside); `inside`: time, and it runs only there;
+    # `beside`: likewise, and the column of the outside is what the program reports of another way to do it.
+    subject: str = "time"
     packed: bool = False  # inside means a packed and signed image; otherwise `sgxx run` packs and signs first
 
     def show(self, value):
@@ -61,6 +63,7 @@ class Row:
 
 
 COMPUTE = Goal("ratio", 1.03, "at most 1.03 of native")
+SEALING = Goal("ratio", 1 / 0.9, "0.9 of plain OpenSSL")
 ROWS = [
     Row("fannkuch-redux", "compute/fannkuch_redux", 10, 7, "ms", COMPUTE),
     Row("fasta", "compute/fasta", 200000, 100, "ms", COMPUTE),
@@ -80,23 +83,37 @@ ROWS = [
     Row("TCP stream, 64 KiB", "network/tcp_stream", 20000, 50, "us", Goal("ratio", 1.09, "at most 1.09 of native")),
     Row("epoll wake-up", "network/epoll_wake", 20000, 50, "us", Goal("ratio", 1.2, "at most 1.2 of native")),
     Row("HTTP request", "network/http", 50000, 50, "us", Goal("ratio", 1.11, "at most 1.11 of native")),
+    Row("EREPORT", "sdk/report", 5000, 10, "us", None, "inside"),
+    Row("EGETKEY", "sdk/key", 5000, 10, "us", None, "inside"),
+    Row("seal 64 B", "sdk/seal", 64, 64, "us", None, "beside"),
+    Row("seal 4 KiB", "sdk/seal", 4 << 10, 64, "us", None, "beside"),
+    Row("seal 1 MiB", "sdk/seal", 1 << 20, 64, "us", SEALING, "beside"),
+    Row("seal 16 MiB", "sdk/seal", 16 << 20, 64, "us", SEALING, "beside"),
+    Row("unseal 64 B", "sdk/unseal", 64, 64, "us", None, "beside"),
+    Row("unseal 4 KiB", "sdk/unseal", 4 << 10, 64, "us", None, "beside"),
+    Row("unseal 1 MiB", "sdk/unseal", 1 << 20, 64, "us", SEALING, "beside"),
+    Row("unseal 16 MiB", "sdk/unseal", 16 << 20, 64, "us", SEALING, "beside"),
     Row("hello, packed", "system/hello", 0, 0, "ms", Goal("inside", 10e6, "at most 10 ms"), "wall", True),
     Row("hello, packed by run", "system/hello", 0, 0, "ms", None, "wall"),
     Row("hello, peak memory", "system/hello", 0, 0, "MiB", None, "memory", True),
 ]
 
 
+ONLY_INSIDE = ("inside", "beside")
+
+
 def sample(row, command, launcher):
-    """Returns (answer, the row's number) of one run; raises RuntimeError when the program fails."""
-    status, answer, notes = harness.execute([launcher, *command] if row.subject != "time" else command)
+    """Returns (answer, the row's number, that of the other way) of one run; raises RuntimeError when the program fails."""
+    status, answer, notes = harness.execute([launcher, *command] if row.subject in ("wall", "memory") else command)
     notes = notes.decode(errors="replace")
     if status != 0:
         raise RuntimeError(f"ended with {status}: {notes.strip()[-300:]}")
-    key, scale = {"time": ("nanoseconds", 1.0), "wall": ("wall", 1.0), "memory": ("peak", 1 / 1024)}[row.subject]
-    number = re.search(rf"^{key} ([0-9.]+)$", notes, re.M)
-    if not number:
-        raise RuntimeError(f"reported no {key}")
-    return answer, float(number.group(1)) * scale
+    key, scale = {"wall": ("wall", 1.0), "memory": ("peak", 1 / 1024)}.get(row.subject, ("nanoseconds", 1.0))
+    numbers = {name: float(value) * scale for name, value in re.findall(r"^(\w+) ([0-9.]+)$", notes, re.M)}
+    for name in [key] + ["beside"] * (row.subject == "beside"):
+        if name not in numbers:
+            raise RuntimeError(f"reported no {name}")
+    return answer, numbers[key], numbers.get("beside")
 
 
 def spread(values):
@@ -121,7 +138,7 @@ def pack(binary, options):
 def commands_for(row, binary, options):
     size = row.smoke if options.smoke else row.size
     arguments = [str(size)] if size else []
-    sides = {"outside": [binary, *arguments]}
+    sides = {} if row.subject in ONLY_INSIDE else {"outside": [binary, *arguments]}
     if options.sgxx and not options.native_only:
         sides["inside"] = harness.enclave_command(options, pack(binary, options) if row.packed else binary, arguments)
     return sides
@@ -130,19 +147,21 @@ def commands_for(row, binary, options):
 def measure(row, binary, launcher, options):
     """Returns the row's numbers as a dictionary; raises RuntimeError when an answer is wrong."""
     sides = commands_for(row, binary, options)
-    values = {side: [] for side in sides}
+    values = {side: [] for side in ("outside", "inside")}
     answers = set()
     for _ in range(1 if options.smoke else options.rounds):
         for side, command in sides.items():
-            answer, value = sample(row, command, launcher)
+            answer, value, beside = sample(row, command, launcher)
             answers.add(answer)
             values[side].append(value)
+            if row.subject == "beside":
+                values["outside"].append(beside)
     if len(answers) != 1:
         raise RuntimeError("the answers inside and outside differ")
     result = {"name": row.name, "unit": row.unit, "answer_bytes": len(answers.pop())}
-    for side in sides:
+    for side in (side for side in values if values[side]):
         result[side] = {"median": statistics.median(values[side]), "spread": spread(values[side]), "values": values[side]}
-    if "inside" in sides:
+    if "inside" in result and "outside" in result:
         result["ratio"] = result["inside"]["median"] / result["outside"]["median"]
         if row.goal:
             result["goal"] = row.goal.text
@@ -184,6 +203,8 @@ def main():
     if not options.sgxx and not options.native_only:
         harness.die("no sgxx command under build/: build the project, name it with --sgxx, or say --native-only")
     rows = [row for row in ROWS if re.search(options.filter, row.name)]
+    if options.native_only:
+        rows = [row for row in rows if row.subject not in ONLY_INSIDE]
     if not rows:
         harness.die(f"no row matches {options.filter!r}")
     toolchain = harness.Toolchain(options, sorted(BENCH.glob("**/*.h")))

@@ -27,6 +27,8 @@ TARGETS = ["sgxx_boundary_test", "sgxx_boundary_outside_test"]
 LIAR = "sgxx_lying_host_test"
 FOLDER = "src/enclave/folder/calls.cc"
 
+PROGRAM_CALLS = "src/enclave/syscall/program_calls.cc"
+
 # (name, file, text, replacement, tests that must fail). A text must occur; its first occurrence is replaced, or all with "*".
 MUTATIONS = [
     ("A1 no CLD at the entry", ENTRY, "runtime_entry:\n        cld\n", "runtime_entry:\n        nop\n", "Speculation.TheEntryBeginsWithCld"),
@@ -170,6 +172,7 @@ MUTATIONS = [
     ("C names: as many addresses as the host says", "src/enclave/net/socket_calls.cc", "(reply, addresses.size())", "(reply, 4000)", LIAR),
     ("C signals: any that the host names", "src/enclave/host_call.cc",
      "  require(reply >= 1 && reply <= 64 && (admitted >> (reply - 1) & 1) != 0, abi::AbortReason::bad_host_reply);\n", "", LIAR),
+    ("E6 a key stays on the runtime's stack", PROGRAM_CALLS, "  memset(bytes, 0, length);\n", "  static_cast<void>(length);\n", "Keys.*"),
 ]
 
 

@@ -34,6 +34,26 @@ class Examples(Sgxx):
         self.assertIn("500000500000", native)
         self.assertEqual(self.must("run", "--device=soft", "hello"), native)
 
+    def test_sealed_notes(self):
+        example = ROOT / "examples" / "sealed_notes"
+        self.must("c++", "-std=c++20", "-O2", example / "sealed_notes.cc", "-o", "sealed_notes")
+        (self.folder / "notes").mkdir()
+        run = ("run", "--device=soft", "--manifest", example / "sealed_notes.toml", "sealed_notes")
+        self.assertEqual(self.must(*run, "list"), "")
+        self.must(*run, "add", "buy milk")
+        self.must(*run, "add", "call home")
+        self.assertEqual(self.must(*run, "list"), "buy milk\ncall home\n")
+        sealed = self.folder / "notes" / "sealed"
+        blob = sealed.read_bytes()
+        self.assertNotIn(b"milk", blob)
+        sealed.write_bytes(blob[:-1] + bytes([blob[-1] ^ 1]))
+        result = self.call(*run, "list")
+        self.assertEqual((result.returncode, result.stdout), (1, b""))
+        self.assertIn(b"the tag is wrong", result.stderr)
+        outside = subprocess.run([self.folder / "sealed_notes", "add", "x"], capture_output=True)
+        self.assertEqual(outside.returncode, 1)
+        self.assertIn(b"not in an enclave", outside.stderr)
+
 
 if __name__ == "__main__":
     unittest.main()

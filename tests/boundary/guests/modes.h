@@ -23,6 +23,7 @@ enum class Mode : char {
   orders = 'x',     ///< two threads, each with a fault and a host call
   growing = 'g',    ///< fills memory, writes where it lies, yields, looks whether it is all there, asks for more
   overflow = 'v',   ///< reads the page below its stack
+  keys = 'e',       ///< asks for a sealing key, and forgets it unless the second argument is `k`
 };
 
 /// Eight bytes that Mode::secrets puts everywhere.
