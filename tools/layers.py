@@ -18,7 +18,7 @@ MAY_INCLUDE["enclave"] = {"base", "isa", "abi"}
 MAY_INCLUDE["sdk"] = {"base", "isa", "abi"}
 MAY_INCLUDE["verify"] = {"base", "isa", "image"}
 MAY_INCLUDE["tls"] = {"base"}
-MAY_INCLUDE["cli"] = {*LOWER, "verify"}
+MAY_INCLUDE["cli"] = {*LOWER, "verify", "tls"}
 
 # Code that also runs inside the enclave may not use what needs a C++ runtime.
 FREESTANDING_ROOMS = {"isa", "abi", "enclave"}

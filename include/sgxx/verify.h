@@ -60,6 +60,7 @@ enum class Reason {
   // What appraise() finds.
   quote_malformed,
   quote_unsupported,
+  evidence,
   quote_signature,
   signature_out_of_range,
   attestation_key,

@@ -17,6 +17,7 @@ struct ReasonRow {
 constexpr ReasonRow kReasons[] = {
     {Reason::quote_malformed, "quote-malformed", "the quote is broken"},
     {Reason::quote_unsupported, "quote-unsupported", "a quote of a kind that is not known here"},
+    {Reason::evidence, "evidence", "the certificate that carries the quote is not what it must be"},
     {Reason::quote_signature, "quote-signature", "the attestation key did not sign this"},
     {Reason::signature_out_of_range, "signature-out-of-range", "a signature's r or s is no number that a signer gives"},
     {Reason::attestation_key, "attestation-key", "the attestation key is no point on P-256"},

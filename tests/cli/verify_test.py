@@ -151,5 +151,51 @@ class Verify(Sgxx):
         self.refused(BAD_INPUT, "it begins like a quote and is none", "inspect", "short.dat")
 
 
+CERTIFICATE = """
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <sgxx/tls.h>
+int main() {
+  SSL_CTX* context = SSL_CTX_new(TLS_server_method());
+  sgxx::tls::present_evidence(context);
+  return PEM_write_X509(stdout, SSL_CTX_get0_certificate(context)) == 1 ? 0 : 1;
+}
+"""
+
+
+class Certificate(Sgxx):
+    """A certificate of attested TLS, made by an enclave on this machine's software SGX."""
+
+    @classmethod
+    def prepare(cls):
+        (cls.folder / "present.cc").write_text(CERTIFICATE)
+        cls.must("c++", "-std=c++20", "present.cc", "-o", "present")
+        (cls.folder / "certificate.pem").write_text(cls.must("run", "--device=soft", "present"))
+        cls.must("quote", "--collateral", "collateral")
+        measurement = cls.must("measure", "present").split()[0]
+        (cls.folder / "policy.toml").write_text('accept = ["debug", "insecure-root"]\nroots = ["collateral/root.pem"]\n'
+                                                f'[[enclave]]\nmrenclave = "{measurement}"\n')
+
+    def reasons(self, file, *arguments):
+        result = self.call("verify", file, "--collateral", "collateral", "--policy", "policy.toml", "--json", *arguments)
+        return result.returncode, [refusal["reason"] for refusal in json.loads(result.stdout)["refusals"]]
+
+    def test_it_is_accepted(self):
+        self.assertEqual(self.reasons("certificate.pem"), (0, []))
+
+    def test_another_nonce(self):
+        self.assertEqual(self.reasons("certificate.pem", "--nonce", "00"), (REFUSED, ["evidence"]))
+
+    def test_its_dates(self):
+        code, reasons = self.reasons("certificate.pem", "--as-of", "2040-01-01")
+        self.assertEqual(code, REFUSED)
+        self.assertIn("evidence", reasons)
+
+    def test_a_certificate_without_evidence(self):
+        code, reasons = self.reasons("collateral/root.pem")
+        self.assertEqual(code, REFUSED)
+        self.assertIn("evidence", reasons)
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -81,6 +81,43 @@ TEST(Appraisal, OrderAndFormOfTheChainDoNotMatter) {
   EXPECT_THAT(reasons(world.verdict()), AreExactly("ppid-mismatch"));
 }
 
+TEST(Appraisal, APartThatIsForgedSaysNothing) {
+  // A quoting enclave's report that the PCK did not sign: whatever it claims, no status follows from it.
+  World world;
+  const auto quote = soft::make_quote(world.quote, world.attestation_key, EcKey::derived(kRootSecret, "no PCK"));
+  const auto verdict = world.verdict_of(quote);
+  EXPECT_THAT(reasons(verdict), AreExactly("qe-report-signature", "tcb-status"));
+  EXPECT_EQ(verdict.status, TcbStatus::unknown);
+  // A report that the attestation key did not sign.
+  auto bytes = world.quote_bytes();
+  bytes[sizeof(isa::QuoteHeader) + offsetof(isa::ReportBody, mr_enclave)] ^= 1;
+  EXPECT_THAT(reasons(world.verdict_of(bytes)), AreExactly("quote-signature", "identity-not-accepted"));
+}
+
+TEST(Pem, IsReadStrictly) {
+  World world;
+  auto with = [&](std::string chain) {
+    world.quote.certification_data = bytes_of(chain);
+    return reasons(world.verdict());
+  };
+  const auto good = world.pki->pck_chain();
+  EXPECT_THAT(with(good), AreExactly());
+  EXPECT_THAT(with(good + std::string(1, '\0')), AreExactly()) << "as in quotes of Intel's";
+  auto refused = ::testing::Contains("certificate-malformed");
+  EXPECT_THAT(with(good + std::string(2, '\0')), refused);
+  EXPECT_THAT(with(good + "text"), refused);
+  EXPECT_THAT(with("text" + good), refused);
+  EXPECT_THAT(with(" " + good), refused);
+  EXPECT_THAT(with(good.substr(0, good.size() - 2)), refused);
+  // Bits that belong to no byte: the last digit before padding.
+  for (auto position = good.find('='); position != good.npos; position = good.find('=', position + 2)) {
+    auto other = good;
+    char& digit = other[position - 1];
+    digit = digit == 'z' ? '0' : digit == 'Z' ? 'a' : digit == '9' ? '+' : digit == '+' ? '/' : static_cast<char>(digit + 1);
+    EXPECT_THAT(with(other), refused) << position;
+  }
+}
+
 // F1: the quoting enclave is the one that QE identity describes, and QE identity is authentic.
 
 TEST(QeIdentity, ItsSignatureIsChecked) {
