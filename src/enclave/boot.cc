@@ -144,6 +144,9 @@ void name_first_thread(const char* path) {
   for (u64 i = 0; i + 1 < name.size() && begin[i] != 0; ++i) name[i] = begin[i];
 }
 
+using AuxiliaryVector = std::array<std::array<u64, 2>, 20>;
+AuxiliaryVector auxiliary_vector;
+
 u64 build_stack() {
   const EnclaveConfig& config = enclave_config;
   const u64 base = enclave_base();
@@ -162,7 +165,7 @@ u64 build_stack() {
 
   const bool clocks = (config.grants & abi::grant::time) != 0;
   const u64 fpu = 3072;  // MINSIGSTKSZ as the kernel reports it with AVX-512, rounded up
-  const std::array<std::array<u64, 2>, 20> vector{{
+  const AuxiliaryVector vector{{
       {auxv::phdr, base + config.program_headers},
       {auxv::phent, 56},
       {auxv::phnum, config.program_header_count},
@@ -188,6 +191,7 @@ u64 build_stack() {
   const u64 words = vector.size() * 2 + environment.count + (limited ? 1 : 0) + 1 + arguments.count + 1 + 1;
   stack.align(words);
   stack.push(&vector, sizeof(vector));
+  auxiliary_vector = vector;
   if (limited) {
     // The list ends in two NULLs; the first of them is the variable for as long as it is there.
     stack.push_word(0);
@@ -256,6 +260,8 @@ Text program_environment() {
   const EnclaveConfig& config = enclave_config;
   return {reinterpret_cast<const char*>(enclave_base() + config.blob.offset + config.environment), config.environment_length};
 }
+
+Text program_auxiliary_vector() { return {reinterpret_cast<const char*>(auxiliary_vector.data()), sizeof(auxiliary_vector)}; }
 
 const isa::Attributes& own_attributes() { return attributes; }
 

@@ -11,6 +11,8 @@ namespace sgxx::enclave {
 /// NUL-terminated strings, one behind the other.
 Text program_arguments();
 Text program_environment();
+/// Pairs of words, as they stood on the stack at the start.
+Text program_auxiliary_vector();
 
 /// The enclave's own attributes, as EREPORT told them at the start.
 const isa::Attributes& own_attributes();

@@ -116,9 +116,11 @@ i64 Lies::fill_entries(abi::HostArea& area) {
   static const std::array<std::string, 6> kNoNames = {".", "..", "a/b", std::string("a\0b", 3), "", std::string(256, 'n')};
   if (++listings_ % 3 == 0) return 0;
   u64 at = 0;
-  for (u64 count = below(20); count != 0; --count) {
+  const u64 count = below(20);
+  const u64 bad = boldness_ != 0 && below(8) == 0 ? below(20) : count;
+  for (u64 i = 0; i < count; ++i) {
     std::string name(1 + below(below(10) == 0 ? 255 : 20), static_cast<char>('a' + below(26)));
-    if (cannot_be(10)) name = kNoNames[below(kNoNames.size())];
+    if (i == bad) name = kNoNames[below(kNoNames.size())];
     abi::FolderEntry entry{some_word(), static_cast<u32>(name.size()), static_cast<u32>(below(16)) << 12};
     if (cannot_be(10)) entry.length = static_cast<u32>(some_word());
     std::memcpy(area.data.data() + at, &entry, sizeof entry);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "enclave/file/descriptors.h"
+#include "enclave/thread/threads.h"
 #include "enclave/vfs/directory_record.h"
 #include "enclave/vfs/mount.h"
 #include "enclave/vfs/node_file.h"
@@ -12,16 +13,29 @@ Outcome<bool> put(DirectoryRecords& records, const Inode& inode, Text name, u64 
   return records.put(inode.number, inode.type(), name, next);
 }
 
+/// A name that is a number.
+Outcome<bool> put_number(DirectoryRecords& records, u64 number, u32 type, u64 next) {
+  std::array<char, 8> digits;
+  u64 at = digits.size();
+  for (u64 left = number; at == digits.size() || left != 0; left /= 10) digits[--at] = static_cast<char>('0' + left % 10);
+  return records.put(number + 2, type, Text{digits.data() + at, digits.size() - at}, next);
+}
+
+/// /proc/self/task; positions are indices of thread blocks + 2.
+Outcome<> list_threads(DirectoryRecords& records, u64& position) {
+  for (; position - 2 < enclave_config.thread_count; ++position) {
+    const ThreadBlock& block = thread_block(static_cast<u32>(position - 2));
+    const i32 thread = block.in_use.load() != 0 ? block.tid : 0;
+    if (thread == 0 || !is_thread(thread)) continue;
+    if (!TRY(put_number(records, static_cast<u64>(thread), file_mode::directory, position + 1))) return {};
+  }
+  return {};
+}
+
 /// /proc/self/fd; positions are numbers + 2.
 Outcome<> list_descriptors(DirectoryRecords& records, u64& position) {
   for (u64 i = next_descriptor(position - 2); i < kMostDescriptors; i = next_descriptor(i + 1)) {
-    std::array<char, 8> digits;
-    u64 at = digits.size(), number = i;
-    do {
-      digits[--at] = static_cast<char>('0' + number % 10);
-      number /= 10;
-    } while (number != 0);
-    if (!TRY(records.put(i + 2, file_mode::link, Text{digits.data() + at, digits.size() - at}, i + 3))) return {};
+    if (!TRY(put_number(records, i, file_mode::link, i + 3))) return {};
     position = i + 3;
   }
   position = kMostDescriptors + 2;
@@ -39,6 +53,7 @@ Outcome<> list_entries(Inode& directory, DirectoryRecords& records, u64& positio
     position = 2;
   }
   if (directory.synthetic == synthetic::descriptors) return list_descriptors(records, position);
+  if (directory.synthetic == synthetic::threads) return list_threads(records, position);
   for (const Entry* entry = directory.entries.from(position); entry != nullptr; entry = entry->next) {
     if (!TRY(put(records, through_mounts(*entry->inode), entry->name(), entry->sequence + 1))) return {};
     position = entry->sequence + 1;

@@ -92,6 +92,7 @@ void write_memory_pages(TextWriter& out) {
 void write_command_line(TextWriter& out) { out.put(program_arguments()); }
 void write_command_name(TextWriter& out) { out.put(name_of_program()).put("\n"); }
 void write_environment(TextWriter& out) { out.put(program_environment()); }
+void write_auxiliary_vector(TextWriter& out) { out.put(program_auxiliary_vector()); }
 
 void put_limit(TextWriter& out, Text name, u64 soft, u64 hard, Text unit) {
   out.put(name);

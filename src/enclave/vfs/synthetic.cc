@@ -6,6 +6,7 @@
 #include "enclave/memory/runtime_memory.h"
 #include "enclave/random.h"
 #include "enclave/string.h"
+#include "enclave/thread/threads.h"
 #include "enclave/vfs/mount.h"
 #include "enclave/vfs/walk.h"
 
@@ -20,6 +21,19 @@ Outcome<> random_to_program(Transfer& transfer) {
     TRY(transfer.to_program(&word, transfer.remaining() < sizeof(word) ? transfer.remaining() : sizeof(word)));
   }
   return {};
+}
+
+/// A decimal number of at most six digits; ENOENT.
+Outcome<u64> number_in(Text name) {
+  constexpr u64 kMostDigits = 6;
+  u64 number = 0;
+  if (name.length == 0 || name.length > kMostDigits) return fail(Errno::noent);
+  for (u64 i = 0; i < name.length; ++i) {
+    const char digit = name.data[i];
+    if (digit < '0' || digit > '9') return fail(Errno::noent);
+    number = number * 10 + static_cast<u64>(digit - '0');
+  }
+  return number;
 }
 
 void make_device(Text path, SyntheticId id, u64 major, u64 minor) {
@@ -112,6 +126,7 @@ void make_synthetic_files() {
   SGXX_LINKS(SGXX_X)
 #undef SGXX_X
   make_directories(Text::of("/proc/self/fd")).synthetic = synthetic::descriptors;
+  make_directories(Text::of("/proc/self/task")).synthetic = synthetic::threads;
   make_node(Text::of("/proc/self/cwd"), file_mode::link | 0777).synthetic = synthetic::working_directory;
   mount_own(Mount::Kind::memory, Text::of("tmpfs"), Text::of("/dev/shm"), 01777, enclave_config.heap.length / 2 / kPageSize);
 }
@@ -122,18 +137,18 @@ Outcome<FileReference> open_synthetic(Inode& inode, u32 flags) {
 }
 
 Outcome<InodeReference> descriptor_link(Inode& directory, Text name) {
-  u64 number = 0;
-  for (u64 i = 0; i < name.length; ++i) {
-    const char digit = name.data[i];
-    if (digit < '0' || digit > '9' || number >= kMostDescriptors) return fail(Errno::noent);
-    number = number * 10 + static_cast<u64>(digit - '0');
-  }
+  const u64 number = TRY(number_in(name));
   if (!file_of(number).ok()) return fail(Errno::noent);
   InodeReference link = TRY(make_inode(*directory.mount, file_mode::link | 0700));
   link->synthetic = synthetic::descriptor;
   link->device = number;
   link->links = 1;
   return link;
+}
+
+bool names_thread(Text name) {
+  const auto number = number_in(name);
+  return number.ok() && *number != 0 && is_thread(static_cast<i32>(*number));
 }
 
 Outcome<Text> synthetic_target(const Inode& link, char* page) {

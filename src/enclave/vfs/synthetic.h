@@ -27,6 +27,7 @@ namespace sgxx::enclave {
   X(command_line, "/proc/self/cmdline")                \
   X(command_name, "/proc/self/comm")                   \
   X(environment, "/proc/self/environ")                 \
+  X(auxiliary_vector, "/proc/self/auxv")               \
   X(limits, "/proc/self/limits")                       \
   X(mounts, "/proc/self/mounts")                       \
   X(cpu_info, "/proc/cpuinfo")                         \
@@ -39,6 +40,10 @@ namespace sgxx::enclave {
   X(cpus_online, "/sys/devices/system/cpu/online")     \
   X(cpus_possible, "/sys/devices/system/cpu/possible") \
   X(cpus_present, "/sys/devices/system/cpu/present")
+
+/// UTC as a time zone file (RFC 8536): a header and one type of local time, in the first version of the format and in the second.
+#define SGXX_TIME_ZONE_PART "TZif2\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\1\0\0\0\4\0\0\0\0\0\0UTC\0"
+#define SGXX_TIME_ZONE SGXX_TIME_ZONE_PART SGXX_TIME_ZONE_PART "\nUTC0\n"
 
 /// X(path, text): files that always say the same.
 #define SGXX_CONSTANT_TEXTS(X)                                                           \
@@ -62,18 +67,22 @@ namespace sgxx::enclave {
   X("/etc/passwd", "root:x:0:0:root:/:/bin/false\nuser:x:1000:1000:user:/:/bin/false\n") \
   X("/etc/group", "root:x:0:\nuser:x:1000:\n")                                           \
   X("/etc/hostname", "enclave\n")                                                        \
+  X("/etc/timezone", "Etc/UTC\n")                                                        \
+  X("/usr/share/zoneinfo/Etc/UTC", SGXX_TIME_ZONE)                                       \
   X("/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\nservices: files\nprotocols: files\n")
 
 /// X(path, target): symbolic links.
-#define SGXX_LINKS(X)                 \
-  X("/dev/fd", "/proc/self/fd")       \
-  X("/dev/stdin", "/proc/self/fd/0")  \
-  X("/dev/stdout", "/proc/self/fd/1") \
-  X("/dev/stderr", "/proc/self/fd/2") \
-  X("/proc/self/exe", "/program")     \
-  X("/proc/self/root", "/")           \
-  X("/proc/mounts", "self/mounts")    \
-  X("/etc/mtab", "/proc/self/mounts")
+#define SGXX_LINKS(X)                     \
+  X("/dev/fd", "/proc/self/fd")           \
+  X("/dev/stdin", "/proc/self/fd/0")      \
+  X("/dev/stdout", "/proc/self/fd/1")     \
+  X("/dev/stderr", "/proc/self/fd/2")     \
+  X("/proc/self/exe", "/program")         \
+  X("/proc/self/root", "/")               \
+  X("/proc/mounts", "self/mounts")        \
+  X("/etc/mtab", "/proc/self/mounts")     \
+  X("/usr/share/zoneinfo/UTC", "Etc/UTC") \
+  X("/etc/localtime", "/usr/share/zoneinfo/Etc/UTC")
 
 namespace synthetic {
 enum : SyntheticId {
@@ -85,6 +94,7 @@ enum : SyntheticId {
   descriptors,        // the directory /proc/self/fd
   descriptor,         // a link in it; Inode::device is the number
   working_directory,  // /proc/self/cwd
+  threads,            // the directory /proc/self/task, in which each thread's is /proc/self itself
 };
 }  // namespace synthetic
 
@@ -125,6 +135,8 @@ Outcome<FileReference> open_synthetic(Inode& inode, u32 flags);
 void write_text(SyntheticId id, TextWriter& writer);
 /// The link /proc/self/fd/`name`, when that descriptor is open; ENOENT. A new inode.
 Outcome<InodeReference> descriptor_link(Inode& directory, Text name);
+/// Whether `name` is the number of a thread that lives.
+bool names_thread(Text name);
 /// What a link with an id leads to, into a page; the tree lock is held.
 Outcome<Text> synthetic_target(const Inode& link, char* page);
 

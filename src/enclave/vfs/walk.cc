@@ -118,6 +118,7 @@ Inode* Walk::look_up(Inode& at, Text component) {
     made_ = std::move(*link);
     return made_.get();
   }
+  if (at.synthetic == synthetic::threads) return names_thread(component) ? at.parent : nullptr;
   entry = at.entries.find(component);
   return entry != nullptr ? &through_mounts(*entry->inode) : nullptr;
 }

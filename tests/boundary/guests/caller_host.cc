@@ -46,9 +46,8 @@ int status_call() {
   return answer != 0 || is_possible(status) ? 0 : 72;
 }
 
-/// Records of getdents64 that fill `length` bytes; . and .. once at most.
-int check_names(u64 length) {
-  u32 dots = 0;
+/// Records of getdents64 that fill `length` bytes; `dots` counts . and .., which come once each.
+int check_names(u64 length, u32& dots) {
   for (u64 at = 0; at < length;) {
     if (length - at < 24) return 73;
     const u8* const record = buffer.bytes + at;
@@ -68,14 +67,17 @@ int listing_call() {
   const i64 folder = raw_call(kOpen, address("/host"), 0200000, 0, 0, 0, 0);
   if (folder < 0) return is_answer(folder) ? 0 : 78;
   int wrong = 0;
+  u32 dots = 0;
   for (u32 i = 0; i < 3 && wrong == 0; ++i) {
     const u64 length = 24 + random(4000);
     prepare(0x33);
     const i64 count = raw_call(kGetdents, static_cast<u64>(folder), address(buffer.bytes), length, 0, 0, 0);
     if (!is_answer(count) || count > static_cast<i64>(length)) wrong = 79;
-    if (wrong == 0 && count > 0) wrong = check_names(static_cast<u64>(count));
+    if (wrong == 0 && count > 0) wrong = check_names(static_cast<u64>(count), dots);
     if (wrong == 0 && !is_unchanged(length, 0x33)) wrong = 80;
-    if (random(3) == 0) raw_call(kSeek, static_cast<u64>(folder), random(200), 0, 0, 0, 0);
+    if (random(3) != 0) continue;
+    raw_call(kSeek, static_cast<u64>(folder), random(200), 0, 0, 0, 0);
+    dots = 0;
   }
   raw_call(kClose, static_cast<u64>(folder), 0, 0, 0, 0, 0);
   return wrong;

@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <pwd.h>
+#include <sys/auxv.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -110,6 +111,30 @@ void descriptors() {
   std::printf("listed: %ld %ld %ld %ld\n", listed(file), listed(again), listed(ends[0]), listed(999));
 }
 
+void threads() {
+  const auto count = [] {
+    int found = 0;
+    DIR* const directory = opendir("/proc/self/task");
+    CHECK(directory != nullptr);
+    while (const dirent* entry = readdir(directory)) found += entry->d_name[0] != '.' ? 1 : 0;
+    closedir(directory);
+    return found;
+  };
+  const std::string own = "/proc/self/task/" + std::to_string(gettid());
+  std::printf("tasks: %d, own: %d %d\n", count(), has(own + "/status", "State:"),
+              has(own + "/comm", contents("/proc/self/comm")));
+  std::thread([&count] { std::printf("with another: %d\n", count()); }).join();
+  show("no thread", open("/proc/self/task/1/status", O_RDONLY));
+  const std::string words = contents("/proc/self/auxv");
+  bool found = false;
+  for (size_t at = 0; at + 16 <= words.size(); at += 16) {
+    unsigned long pair[2];
+    std::memcpy(pair, words.data() + at, sizeof pair);
+    found = found || (pair[0] == AT_RANDOM && pair[1] == getauxval(AT_RANDOM));
+  }
+  std::printf("auxv: %d\n", found);
+}
+
 void system_files() {
   std::printf("cpuinfo: %d %d\n", has("/proc/cpuinfo", "processor\t: 0\n"), has("/proc/cpuinfo", "model name\t: "));
   std::printf("meminfo: %d\n", has("/proc/meminfo", "MemTotal:"));
@@ -133,5 +158,6 @@ int main() {
   devices();
   process();
   descriptors();
+  threads();
   system_files();
 }
