@@ -156,8 +156,8 @@ TEST(Handshake, AReportSentBackToItsMakerIsRefused) {
   std::vector<u8> hello = empty.output;
   MemoryStream forger;
   std::vector<u8> answer(32, 9);
-  const ByteView proof = self.create(self.own_target(), {}).bytes();
-  answer.insert(answer.end(), proof.begin(), proof.end());
+  const Report proof = self.create(self.own_target(), {});
+  answer.insert(answer.end(), proof.bytes().begin(), proof.bytes().end());
   write_record(forger, RecordType::answer, answer);
   MemoryStream replay(forger.output);
   EXPECT_EQ(outcome_of([&] { return handshake_as_initiator(replay, PeerPolicy().accept(kOne.mr_enclave), self); }).error,

@@ -8,7 +8,9 @@
 
 namespace sgxx {
 
-void wipe(ByteSpan bytes) noexcept { ::explicit_bzero(bytes.data(), bytes.size()); }
+void wipe(ByteSpan bytes) noexcept {
+  if (!bytes.empty()) ::explicit_bzero(bytes.data(), bytes.size());  // which takes no null pointer
+}
 
 SecretBytes::SecretBytes(std::size_t size) : data_(new std::uint8_t[size]()), size_(size) {}
 
