@@ -85,6 +85,7 @@ ROWS = [
     Row("HTTP request", "network/http", 50000, 50, "us", Goal("ratio", 1.11, "at most 1.11 of native")),
     Row("EREPORT", "sdk/report", 5000, 10, "us", None, "inside"),
     Row("EGETKEY", "sdk/key", 5000, 10, "us", None, "inside"),
+    Row("quote", "sdk/quote", 500, 10, "us", None, "inside"),
     Row("seal 64 B", "sdk/seal", 64, 64, "us", None, "beside"),
     Row("seal 4 KiB", "sdk/seal", 4 << 10, 64, "us", None, "beside"),
     Row("seal 1 MiB", "sdk/seal", 1 << 20, 64, "us", SEALING, "beside"),
