@@ -75,7 +75,11 @@ class Appraisal {
   void describe();
   void check_quote();
   void read_certification();
-  const Certificate* find_pck() const;
+  struct Pck {
+    const Certificate* certificate = nullptr;
+    SignatureCheck check{};  ///< of the quoting enclave's report with its key
+  };
+  Pck find_pck() const;
   void check_platform();
   void check_tcb_info();
   void check_level(const TcbInfo& info);
@@ -177,21 +181,20 @@ void Appraisal::read_certification() {
 }
 
 /// The quote's own PCK certificate; without one, that of the collateral whose key signed the quoting enclave's report.
-const Certificate* Appraisal::find_pck() const {
-  const Certificate* first = nullptr;
+Appraisal::Pck Appraisal::find_pck() const {
+  Pck first;
   for (const auto& certificate : own_.empty() ? store_.certificates() : std::span<const Certificate>(own_)) {
     if (!certificate.sgx_extension()) continue;
-    if (first == nullptr) first = &certificate;
     const auto check = certificate.key().verify(as_bytes_of(quote_.qe.qe_report), quote_.qe.signature);
-    if (check == SignatureCheck::good) return &certificate;
+    if (check == SignatureCheck::good) return {&certificate, check};
+    if (first.certificate == nullptr) first = {&certificate, check};
   }
   return first;
 }
 
 void Appraisal::check_platform() {
-  const auto* pck = find_pck();
+  const auto [pck, check] = find_pck();
   if (pck == nullptr) return findings_.refuse(Reason::pck_certificate_missing, "");
-  const auto check = pck->key().verify(as_bytes_of(quote_.qe.qe_report), quote_.qe.signature);
   check_signature(check, Reason::qe_report_signature, "the signature of the quoting enclave's report");
   const auto path = chains().check(*pck, Role::pck);
   platform_is_authentic_ = path.authentic && check == SignatureCheck::good;
