@@ -91,6 +91,20 @@ TEST(SealedBlob, HoldsWhatTheFormatSays) {
   EXPECT_EQ(source.requests.back().key_id, header.key_id);
 }
 
+TEST(SealedBlob, OpensForWhoeverHasTheKeyAndReadsTheFormat) {
+  FakeSource source;
+  const auto blob = sealed(source, view_of("plain"), {.additional = view_of("more")});
+  std::vector<u8> authenticated(blob.begin(), blob.begin() + 112);
+  authenticated.insert(authenticated.end(), {'m', 'o', 'r', 'e'});
+  const auto nonce = *read_at<Aead::Nonce>(blob, 96);
+  const auto tag = *read_at<Aead::Tag>(blob, 112);
+  std::vector<u8> plaintext(5);
+  const KeyRequest request = source.requests.back();
+  const Key128 key = source.key(request);
+  Aead(AeadAlgorithm::aes_128_gcm, key.bytes()).open(nonce, authenticated, ByteView(blob).subspan(128), tag, plaintext);
+  EXPECT_EQ(to_hex(plaintext), to_hex(view_of("plain")));
+}
+
 TEST(SealedBlob, ComesBackWithTheSameAdditionalDataOnly) {
   FakeSource source;
   for (size_t size : {0, 1, 15, 16, 17, 4096}) {
