@@ -83,6 +83,9 @@ ROWS = [
     Row("TCP stream, 64 KiB", "network/tcp_stream", 20000, 50, "us", Goal("ratio", 1.09, "at most 1.09 of native")),
     Row("epoll wake-up", "network/epoll_wake", 20000, 50, "us", Goal("ratio", 1.2, "at most 1.2 of native")),
     Row("HTTP request", "network/http", 50000, 50, "us", Goal("ratio", 1.11, "at most 1.11 of native")),
+    Row("read 4 KiB, tmpfs", "files/read_4k", 200000, 100, "ns"),
+    Row("write 4 KiB, tmpfs", "files/write_4k", 200000, 100, "ns"),
+    Row("SQLite statement", "files/sqlite", 20000, 200, "us"),
     Row("EREPORT", "sdk/report", 5000, 10, "us", None, "inside"),
     Row("EGETKEY", "sdk/key", 5000, 10, "us", None, "inside"),
     Row("quote", "sdk/quote", 500, 10, "us", None, "inside"),
@@ -100,6 +103,7 @@ ROWS = [
 ]
 
 
+LIBRARIES = {"files/sqlite": ["-lsqlite3", "-lm", "-pthread"]}
 ONLY_INSIDE = ("inside", "beside")
 
 
@@ -171,7 +175,7 @@ def measure(row, binary, launcher, options):
 
 
 def build(toolchain, source):
-    binary, message = toolchain.build(source, BENCH / f"{source}.cc", FLAGS)
+    binary, message = toolchain.build(source, BENCH / f"{source}.cc", FLAGS + LIBRARIES.get(source, []))
     if message:
         harness.die(f"{source} does not compile:\n{message}")
     return binary
