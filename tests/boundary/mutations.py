@@ -42,7 +42,7 @@ MUTATIONS = [
      "*EntryState.IsTheSame*"),
     ("A5 MXCSR", ENTRY, "XSTATE_IMAGE enclave_xstate, 0x1fbf", "XSTATE_IMAGE enclave_xstate, 0x1f80", "*EntryState.IsTheSame*"),
     ("A6 extended state stays the host's", ENTRY, "        xrstor64 enclave_xstate(%rip)\n", "", "*EntryState.IsTheSame*"),
-    ("A4 x87 state stays the host's where it returns", STATE, "        jnz     2f\n        test    $AVX512", "        test    $AVX512", "*EntryState.IsTheSame*"),
+    ("A4 x87 state stays the host's where it returns", STATE, "        jnz     2f\n        test    $AVX512_MASKS", "        test    $AVX512_MASKS", "*EntryState.IsTheSame*"),
     ("A6 a YMM register stays the host's", STATE, "1:      vzeroall\n", "1:\n", "*EntryState.IsTheSame*"),
     ("A6 a mask register stays the host's", STATE, "        kxorq   %k\\n, %k\\n, %k\\n\n", "", "*EntryState.IsTheSame*"),
     ("A7, A11 a return is believed without a call", ENTRY, "        cmp     $THREAD_IDLE, %eax\n",

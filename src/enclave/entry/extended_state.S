@@ -11,18 +11,68 @@
 
         .text
 
-#define AVX512_COMPONENTS 0xe0
-#define REGISTERS_0_TO_7 0, 1, 2, 3, 4, 5, 6, 7
-#define REGISTERS_0_TO_15 REGISTERS_0_TO_7, 8, 9, 10, 11, 12, 13, 14, 15
-#define REGISTERS_16_TO_31 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+/* Bits of XINUSE (isa/xstate.h). */
+#define AVX 0x04
+#define AVX512_MASKS 0x20
+#define AVX512_UPPER_HALVES 0x40
+#define AVX512_HIGH_REGISTERS 0x80
 
-/* AL = the vector components in use; ZF: there are no others. What is not in XFRM is not the enclave's. Clobbers RAX, RCX and RDX. */
+#define NUMBERS_0_TO_7 0, 1, 2, 3, 4, 5, 6, 7
+#define NUMBERS_0_TO_15 NUMBERS_0_TO_7, 8, 9, 10, 11, 12, 13, 14, 15
+#define NUMBERS_16_TO_31 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+
+/* AL = the vector components in use; ZF: there are no others. What is not in XFRM is not the enclave's. Clobbers RCX and RDX. */
 .macro TEST_COMPONENTS_IN_USE
         mov     $1, %ecx
         xgetbv
         and     enclave_components(%rip), %eax
         or      $0x80000000, %eax
         test    %eax, xsave_components(%rip)
+.endm
+
+/*
+ * Moves the components AL between the registers and the image of the thread block at RDX. Of the low registers no more than what
+ * is in use: code of SSE is slow while upper halves are.
+ */
+.macro STORE move, register, n
+        \move   %\register\n, TB_VECTORS + 64 * \n(%rdx)
+.endm
+.macro LOAD move, register, n
+        \move   TB_VECTORS + 64 * \n(%rdx), %\register\n
+.endm
+.macro STORE_MASK n
+        kmovq   %k\n, TB_MASKS + 8 * \n(%rdx)
+.endm
+.macro LOAD_MASK n
+        kmovq   TB_MASKS + 8 * \n(%rdx), %k\n
+.endm
+.macro MOVE_COMPONENTS direction
+        test    $AVX512_UPPER_HALVES, %al
+        jnz     1f
+        test    $AVX, %al
+        jnz     2f
+        .irp    n, NUMBERS_0_TO_15
+        \direction movaps, xmm, \n
+        .endr
+        jmp     3f
+1:      .irp    n, NUMBERS_0_TO_15
+        \direction vmovdqa64, zmm, \n
+        .endr
+        jmp     3f
+2:      .irp    n, NUMBERS_0_TO_15
+        \direction vmovdqa, ymm, \n
+        .endr
+3:      test    $AVX512_HIGH_REGISTERS, %al
+        jz      4f
+        .irp    n, NUMBERS_16_TO_31
+        \direction vmovdqa64, zmm, \n
+        .endr
+4:      test    $AVX512_MASKS, %al
+        jz      5f
+        .irp    n, NUMBERS_0_TO_7
+        \direction\()_MASK \n
+        .endr
+5:
 .endm
 
 /*
@@ -33,26 +83,16 @@
         .type   keep_xstate, @function
 keep_xstate:
         cmpl    $XSTATE_IN_REGISTERS, %gs:TB_XSTATE_SAVED
-        jne     2f
+        jne     6f
         TEST_COMPONENTS_IN_USE
         jnz     save_registers
         mov     %gs:TB_SELF, %rdx
         stmxcsr TB_MXCSR(%rdx)
-        test    $AVX512_COMPONENTS, %al
-        jnz     1f
-        .irp    n, REGISTERS_0_TO_15
-        vmovdqa %ymm\n, TB_VECTORS + 64 * \n(%rdx)
-        .endr
-        movl    $XSTATE_IN_YMM_IMAGE, %gs:TB_XSTATE_SAVED
-        ret
-1:      .irp    n, REGISTERS_0_TO_15, REGISTERS_16_TO_31
-        vmovdqa64 %zmm\n, TB_VECTORS + 64 * \n(%rdx)
-        .endr
-        .irp    n, REGISTERS_0_TO_7
-        kmovq   %k\n, TB_MASKS + 8 * \n(%rdx)
-        .endr
-        movl    $XSTATE_IN_ZMM_IMAGE, %gs:TB_XSTATE_SAVED
-2:      ret
+        MOVE_COMPONENTS STORE
+        movzbl  %al, %eax
+        or      $XSTATE_IN_IMAGE, %eax
+        mov     %eax, %gs:TB_XSTATE_SAVED
+6:      ret
         .size   keep_xstate, . - keep_xstate
 
 /* void save_xstate(): the program's extended state is in the thread block's XSAVE area afterwards. */
@@ -79,28 +119,19 @@ save_registers:
         .type   restore_xstate, @function
 restore_xstate:
         mov     %gs:TB_XSTATE_SAVED, %eax
-        mov     %gs:TB_SELF, %rcx
-        cmp     $XSTATE_IN_YMM_IMAGE, %eax
-        ja      1f
-        je      2f
-        cmp     $XSTATE_IN_REGISTERS, %eax
-        je      4f
+        mov     %gs:TB_SELF, %rdx
+        test    $XSTATE_IN_IMAGE, %eax
+        jz      6f
+        MOVE_COMPONENTS LOAD
+        ldmxcsr TB_MXCSR(%rdx)
+        jmp     7f
+6:      test    %eax, %eax              /* XSTATE_IN_REGISTERS */
+        jz      7f
+        mov     %rdx, %rcx
         mov     $-1, %eax
         mov     %eax, %edx
         xrstor64 TB_XSAVE_AREA(%rcx)
-        jmp     4f
-1:      .irp    n, REGISTERS_0_TO_15, REGISTERS_16_TO_31
-        vmovdqa64 TB_VECTORS + 64 * \n(%rcx), %zmm\n
-        .endr
-        .irp    n, REGISTERS_0_TO_7
-        kmovq   TB_MASKS + 8 * \n(%rcx), %k\n
-        .endr
-        jmp     3f
-2:      .irp    n, REGISTERS_0_TO_15
-        vmovdqa TB_VECTORS + 64 * \n(%rcx), %ymm\n
-        .endr
-3:      ldmxcsr TB_MXCSR(%rcx)
-4:      movl    $XSTATE_IN_REGISTERS, %gs:TB_XSTATE_SAVED
+7:      movl    $XSTATE_IN_REGISTERS, %gs:TB_XSTATE_SAVED
         ret
         .size   restore_xstate, . - restore_xstate
 
@@ -113,12 +144,12 @@ restore_xstate:
 clear_xstate:
         TEST_COMPONENTS_IN_USE
         jnz     2f
-        test    $AVX512_COMPONENTS, %al
+        test    $AVX512_MASKS | AVX512_HIGH_REGISTERS, %al
         jz      1f
-        .irp    n, REGISTERS_16_TO_31
+        .irp    n, NUMBERS_16_TO_31
         vpxord  %xmm\n, %xmm\n, %xmm\n
         .endr
-        .irp    n, REGISTERS_0_TO_7
+        .irp    n, NUMBERS_0_TO_7
         kxorq   %k\n, %k\n, %k\n
         .endr
 1:      vzeroall

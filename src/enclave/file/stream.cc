@@ -40,7 +40,7 @@ Outcome<FileStatus> Stream::status() {
   status.links = 1;
   status.mode = info_.mode;
   status.uid = status.gid = kUserId;
-  status.block_size = 1024;
+  status.block_size = info_.terminal != 0 ? 1024 : abi::kHostDataSize / 2;  // what is worth an exit
   if ((info_.mode & file_mode::format) == file_mode::character) status.special_device = info_.terminal != 0 ? 0x8800 : 0x103;
   return status;
 }
