@@ -38,7 +38,7 @@
 /* ThreadBlock::xstate_saved */
 #define XSTATE_IN_REGISTERS 0
 #define XSTATE_IN_XSAVE_AREA 1
-#define XSTATE_IN_IMAGE 0x100           /* and the bits of the components that are in the image */
+#define XSTATE_IN_IMAGE 0x100 /* and the bits of the components that are in the image */
 
 /* SyscallFrame, at the top of the runtime stack during a system call */
 #define FRAME_RAX 80
