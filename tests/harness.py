@@ -35,8 +35,8 @@ def die(message):
 
 
 def find_sgxx():
-    """The sgxx command of this tree's build folder, or None."""
-    for candidate in sorted((ROOT / "build").glob("**/sgxx")):
+    """The sgxx command of this tree's build folder, the optimised one before others; or None."""
+    for candidate in sorted((ROOT / "build").glob("*/bin/sgxx"), key=lambda path: path.parts[-3] != "release"):
         if candidate.is_file() and os.access(candidate, os.X_OK):
             return str(candidate)
     return None
