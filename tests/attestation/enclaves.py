@@ -16,14 +16,19 @@ class Enclaves(Sgxx):
     """A test case with two signing keys and two machines."""
 
     program = None  # the source beside this file
+    flags = ()  # for the compiler
 
     @classmethod
     def prepare(cls):
-        cls.must("c++", "-std=c++20", "-O1", "--sgxx-no-sanitize", HERE / cls.program, "-o", "program")
+        cls.compile_here(cls.program, "program")
         for signer in ("ours", "others"):
             cls.must("keygen", f"{signer}.pem")
         (cls.folder / "machine").write_bytes(os.urandom(16))
         (cls.folder / "other-machine").write_bytes(os.urandom(16))
+
+    @classmethod
+    def compile_here(cls, source, name):
+        cls.must("c++", "-std=c++20", "-O1", "--sgxx-no-sanitize", *cls.flags, HERE / source, "-o", name)
 
     @classmethod
     def image(cls, name, signer="ours", **manifest):
