@@ -64,31 +64,14 @@ Result<std::string> inspect_quote(ByteView bytes, const std::string& name, Forma
   return format == Format::json ? quote_json(verdict) : quote_text(verdict, name);
 }
 
-verify::EnclaveIdentity identity_of(const isa::ReportBody& body) {
-  verify::EnclaveIdentity identity;
-  identity.mr_enclave = body.mr_enclave;
-  identity.mr_signer = body.mr_signer;
-  identity.product_id = body.isv_prod_id;
-  identity.version = body.isv_svn;
-  identity.attributes = body.attributes.flags;
-  identity.xfrm = body.attributes.xfrm;
-  identity.misc_select = body.misc_select;
-  identity.cpu_svn = body.cpu_svn;
-  identity.config_id = body.config_id;
-  identity.config_svn = body.config_svn;
-  identity.family_id = body.isv_family_id;
-  identity.extended_product_id = body.isv_ext_prod_id;
-  return identity;
-}
-
 std::string inspect_report(const isa::Report& report, const std::string& name, Format format) {
   if (format == Format::text) {
     return fmt::format("{}: a report, which only the enclave that it was made for can check\n\nEnclave\n", name) +
-           identity_text(identity_of(report.body)) + row("report data", hex(report.body.report_data)) +
+           identity_text(verify::identity_of(report.body)) + row("report data", hex(report.body.report_data)) +
            row("key id", hex(report.key_id));
   }
   verify::Verdict verdict;
-  verdict.enclave = identity_of(report.body);
+  verdict.enclave = verify::identity_of(report.body);
   const auto all = nlohmann::ordered_json::parse(verify::to_json(verdict));
   nlohmann::ordered_json json{{"format", 1},
                               {"kind", "report"},

@@ -10,6 +10,7 @@
 
 #include "abi/host_call.h"
 #include "host/protobuf.h"
+#include "host/whole_message.h"
 
 namespace sgxx::host {
 namespace {
@@ -38,27 +39,6 @@ struct Connection {
     if (fd >= 0) ::close(fd);
   }
 };
-
-bool send_all(int fd, ByteView bytes) {
-  while (!bytes.empty()) {
-    const ssize_t sent = ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (sent < 0 && errno == EINTR) continue;
-    if (sent <= 0) return false;
-    bytes = bytes.subspan(static_cast<size_t>(sent));
-  }
-  return true;
-}
-
-bool receive_all(int fd, ByteSpan bytes) {
-  while (!bytes.empty()) {
-    const ssize_t received = ::recv(fd, bytes.data(), bytes.size(), 0);
-    if (received < 0 && errno == EINTR) continue;
-    if (received == 0) errno = ECONNRESET;
-    if (received <= 0) return false;
-    bytes = bytes.subspan(static_cast<size_t>(received));
-  }
-  return true;
-}
 
 Failure<Error> nonsense(const char* what) {
   return {Error(ErrorKind::system, std::string(kService) + " answers without " + what)};

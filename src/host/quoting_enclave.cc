@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cerrno>
+#include "host/whole_message.h"
 
 namespace sgxx::host {
 namespace {
@@ -16,26 +16,6 @@ namespace {
 using abi::QuotingKind;
 
 constexpr timeval kPatience{60, 0};
-
-bool send_all(int fd, ByteView bytes) {
-  while (!bytes.empty()) {
-    const ssize_t sent = ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (sent < 0 && errno == EINTR) continue;
-    if (sent <= 0) return false;
-    bytes = bytes.subspan(static_cast<size_t>(sent));
-  }
-  return true;
-}
-
-bool receive_all(int fd, ByteSpan bytes) {
-  while (!bytes.empty()) {
-    const ssize_t received = ::recv(fd, bytes.data(), bytes.size(), 0);
-    if (received < 0 && errno == EINTR) continue;
-    if (received <= 0) return false;
-    bytes = bytes.subspan(static_cast<size_t>(received));
-  }
-  return true;
-}
 
 template <Crossable T>
 ByteSpan writable_bytes_of(T& object) {

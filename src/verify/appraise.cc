@@ -27,8 +27,6 @@ constinit const FixedBytes<65> kIntelRootKey = {0x04, 0x0b, 0xa9, 0xc4, 0xc0, 0x
                                                 0xe4, 0x0d, 0x86, 0x0b, 0xd0, 0xcc, 0x4e, 0xe2, 0x6a, 0xac, 0xc9, 0x88, 0xe5,
                                                 0x05, 0xa9, 0x53, 0x55, 0x8c, 0x45, 0x3f, 0x6b, 0x09, 0x04, 0xae, 0x73, 0x94};
 
-namespace {
-
 EnclaveIdentity identity_of(const isa::ReportBody& report) {
   EnclaveIdentity identity;
   identity.mr_enclave = report.mr_enclave;
@@ -47,7 +45,9 @@ EnclaveIdentity identity_of(const isa::ReportBody& report) {
   return identity;
 }
 
-DomainIdentity identity_of(const isa::TdReport10& report) {
+namespace {
+
+DomainIdentity domain_of(const isa::TdReport10& report) {
   DomainIdentity identity;
   identity.mr_td = report.mr_td;
   identity.rtmr = report.rtmr;
@@ -130,7 +130,7 @@ void Appraisal::describe() {
     verdict_.enclave = identity_of(*quote_.enclave);
     verdict_.report_data = quote_.enclave->report_data;
   } else {
-    verdict_.domain = identity_of(*quote_.domain);
+    verdict_.domain = domain_of(*quote_.domain);
     verdict_.report_data = quote_.domain->report_data;
     if (quote_.domain_15) {
       verdict_.domain->tee_tcb_svn_2 = quote_.domain_15->tee_tcb_svn_2;

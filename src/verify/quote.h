@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "isa/quote.h"
+#include "sgxx/verify.h"
 
 namespace sgxx::verify {
 
@@ -44,5 +45,8 @@ struct PlatformHint {
 
 /// Nothing for certification data of another length than its type has.
 std::optional<PlatformHint> platform_hint_of(const Quote& quote);
+
+/// What a report says of its enclave.
+EnclaveIdentity identity_of(const isa::ReportBody& report);
 
 }  // namespace sgxx::verify
