@@ -158,13 +158,9 @@ Outcome<u64> FolderDirectory::list(u64 to, u64 length) {
 }
 
 Outcome<u64> FolderDirectory::seek(i64 offset, u32 whence) {
-  enum : u32 { set, current };
   Guard guard(lock_);
-  if (whence > current) return fail(Errno::inval);
-  const i64 base = whence == current ? static_cast<i64>(position_) : 0;
-  i64 target = 0;
-  if (__builtin_add_overflow(base, offset, &target) || target < 0) return fail(Errno::inval);
-  return position_ = static_cast<u64>(target);
+  position_ = TRY(directory_position(position_, offset, whence));
+  return position_;
 }
 
 namespace {

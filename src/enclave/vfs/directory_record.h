@@ -42,4 +42,14 @@ class DirectoryRecords {
   u64 at_, left_, done_ = 0;
 };
 
+/// lseek on a directory whose next record is `position`: the new one. EINVAL from its end, and below zero.
+inline Outcome<u64> directory_position(u64 position, i64 offset, u32 whence) {
+  enum : u32 { set, current };
+  if (whence > current) return fail(Errno::inval);
+  const i64 base = whence == current ? static_cast<i64>(position) : 0;
+  i64 target = 0;
+  if (__builtin_add_overflow(base, offset, &target) || target < 0) return fail(Errno::inval);
+  return static_cast<u64>(target);
+}
+
 }  // namespace sgxx::enclave
