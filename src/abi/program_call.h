@@ -18,7 +18,12 @@ inline constexpr u64 kFirstProgramCall = 0x534758;  // "SGX"
   X(1, enclave_report, "EREPORT; arguments: addresses of TARGETINFO, of report data, and for the REPORT") \
   X(2, enclave_key, "EGETKEY; arguments: addresses of KEYREQUEST and for the key; above 0 the SDM's error code; EINVAL for what would be #GP") \
   X(3, quote_target, "the quoting enclave, as the host says: for whom a report is made that becomes a quote; argument: address for the TARGETINFO") \
-  X(4, quote, "a quote, as the host says; arguments: address of the REPORT, address and size of room for the quote; its bytes. ERANGE: it has more; EINVAL: the quoting enclave refuses the report; ENODEV: there is none")
+  X(4, quote, "a quote, as the host says; arguments: address of the REPORT, address and size of room for the quote; its bytes. ERANGE: it has more; EINVAL: the quoting enclave refuses the report; ENODEV: there is none") \
+  X(5, volume_open, "opens an encrypted volume that waits for it; arguments: its path, address of a VolumeOpening. ENODEV: no volume is mounted there; EEXIST: it is open; ENOENT: there is none and none is to be made; EKEYREJECTED: another key; ESTALE: not the expected state; EBADMSG: not a sound volume") \
+  X(6, volume_wait, "waits until a state of an open volume is to be anchored; arguments: its path, address for a VolumeAdvance") \
+  X(7, volume_anchored, "what became of that; arguments: its path, address of the VolumeAnchor, 0 or the errno that fsync fails with") \
+  X(8, volume_rewrap, "an open volume gets another key; arguments: its path, address of a VolumeRewrap") \
+  X(9, volume_info, "what there is to say of a volume; arguments: its path, address for a VolumeInfo")
 // clang-format on
 
 enum class ProgramCall : u64 {
