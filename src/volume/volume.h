@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Volume: the objects of an open volume, read and written block by block, and commits of all of it at once.
+//
+// Nothing is overwritten: a block that is written goes to a free place, and the pointers to it change in memory alone. `prepare`
+// writes the changed pointers bottom-up, to free places too, and `publish` makes the new tree the state of the volume with one
+// block. A crash before that leaves the old state, whole.
+//
+// Threads: `read` may run with anything but a truncation or removal of the same object. Everything that changes something
+// (write, truncate, punch, make, remove, set_record) may run with reads, and with a write to other blocks, and with `publish`,
+// but not with `prepare`: whoever calls that stops the world of changes. Two threads do not write the same block at once. The
+// lock is held over computation alone, never over the disk or the cipher of data.
+//
+// Errors: an operation that fails has done nothing that shows, or, of several blocks, some of them, each whole; it may be tried
+// again. After Disk::sync has failed nobody knows what the disk has kept: from then on every commit fails with that error, and
+// the volume must be opened anew.
+#pragma once
+
+#include <optional>
+#include <span>
+
+#include "volume/environment.h"
+#include "volume/object.h"
+
+namespace sgxx::volume {
+
+/// How somebody is to open the volume. The secret has 16 to 64 bytes.
+struct KeySlotRequest {
+  SlotKind kind = SlotKind::provisioned;
+  SealingFields sealing{};
+  ByteView secret;
+};
+
+inline constexpr u64 kMostSecret = 64;
+
+/// Finds the secret of a key slot. Any class with
+///   u64 secret(const KeySlot& slot, ByteSpan out)   bytes written to `out`, which has room for 64; 0 when it has no secret for
+///                                                   such a slot. What the slot says comes from the disk.
+class KeySource {
+ public:
+  template <class T>
+  explicit KeySource(T& source)
+      : object_(&source), secret_([](void* object, const KeySlot& slot, ByteSpan out) -> u64 {
+          return static_cast<T*>(object)->secret(slot, out);
+        }) {}
+  u64 secret(const KeySlot& slot, ByteSpan out) const { return secret_(object_, slot, out); }
+
+ private:
+  void* object_;
+  u64 (*secret_)(void*, const KeySlot&, ByteSpan);
+};
+
+/// The secret of all slots of one kind.
+class FixedSecret {
+ public:
+  explicit FixedSecret(ByteView bytes, SlotKind kind = SlotKind::provisioned) : bytes_(bytes), kind_(kind) {}
+  u64 secret(const KeySlot& slot, ByteSpan out) const {
+    if (slot.kind != kind_ || bytes_.size() > out.size()) return 0;
+    std::memcpy(out.data(), bytes_.data(), bytes_.size());
+    return bytes_.size();
+  }
+
+ private:
+  ByteView bytes_;
+  SlotKind kind_;
+};
+
+struct VolumeOptions {
+  u64 most_blocks = u64{1} << 28;  ///< what the volume may grow to; 1 TiB
+  u64 most_clean_nodes = 2048;     ///< nodes kept in memory, about 5 KiB each, beyond those that wait for a commit
+};
+
+struct DirtyBlock {
+  Object* object;
+  u64 index;       ///< of the block in the object
+  const u8* page;  ///< kBlockSize bytes, which stay as they are during the call
+};
+
+/// A state that waits for its superblock.
+struct Prepared {
+  State state;
+};
+
+struct VolumeInfo {
+  VolumeId id;
+  Anchor anchor;    ///< the newest published state
+  Anchor anchored;  ///< the last state that is known to be in the freshness service
+  u64 block_count;  ///< of the disk
+  u64 most_blocks;
+  u64 used_blocks;  ///< now, with what waits for a commit to become free
+  u64 promised_blocks;
+  u64 objects;
+  u64 object_slots;
+  u64 header_generation;
+  std::array<SlotKind, kKeySlots> slots;
+};
+
+inline constexpr u64 kNoBlock = ~u64{0};
+
+class Volume {
+ public:
+  /// Makes an empty volume, with a root directory (object 1, `root`), on a disk that holds nothing of value. A crash leaves
+  /// Fault::not_a_volume or the empty volume.
+  static Outcome<> create(const Environment& environment, std::span<const KeySlotRequest> slots, const Record& root,
+                          const VolumeOptions& options);
+
+  /// Opens the newest state that is intact and, with `expected`, acceptable: that state itself, or one that was written when
+  /// that one was the last that was anchored. Reads and verifies all pointers of the volume. Nothing is written.
+  static Outcome<Volume*> open(const Environment& environment, const KeySource& keys, const std::optional<Anchor>& expected,
+                               const VolumeOptions& options);
+  /// Forgets what is not published. No other call is running.
+  static void close(Volume* volume);
+
+  // Objects
+
+  /// nullptr when there is none.
+  Object* find(u64 number);
+  /// All objects have numbers below this.
+  u64 object_slots() const;
+  /// A new object without data. Its number may have been that of a removed one.
+  Outcome<Object*> make(const Record& record);
+  /// Also frees its blocks. The object is gone even if an error keeps blocks from being found, which then stay used until the
+  /// volume is opened anew.
+  Outcome<> remove(Object& object);
+  Outcome<Record> record(Object& object);
+  /// All but the tree (blocks, height, root), which is the engine's.
+  Outcome<> set_record(Object& object, const Record& record);
+
+  // Data
+
+  /// Blocks `first` and following, each to its page of kBlockSize bytes; holes and what lies beyond are zero. After an error all
+  /// pages are undefined.
+  Outcome<> read(Object& object, u64 first, std::span<u8* const> pages);
+  Outcome<> write(std::span<const DirtyBlock> blocks);
+  /// Blocks from `blocks` on become holes.
+  Outcome<> truncate(Object& object, u64 blocks);
+  /// Blocks [first, first + count) become holes.
+  Outcome<> punch(Object& object, u64 first, u64 count);
+  /// The first block from `from` on that is no hole, or kNoBlock.
+  Outcome<u64> find_data(Object& object, u64 from);
+  /// The first block from `from` on that is a hole.
+  Outcome<u64> find_hole(Object& object, u64 from);
+
+  // Space
+
+  /// What one write of one block may use at most, with all nodes above it.
+  static constexpr u64 kBlocksOfPromise = 1 + kHighest + 1 + kHighest;
+  /// Sets space aside for writing `blocks` blocks later; Fault::no_space. To find out whether there really is none, first write
+  /// what was promised (the real use is mostly far lower), then commit (blocks that were overwritten become free), and ask again.
+  Outcome<> promise(u64 blocks);
+  void unpromise(u64 blocks);
+
+  // Commits
+
+  /// Writes all that changed, so that `publish` is left to do. One at a time: each is published, with whatever result, before the
+  /// next. Nothing changed: the same state under a new generation.
+  Outcome<Prepared> prepare();
+  /// Makes the prepared state the volume's. Until it succeeds a crash leaves the state before, or this one.
+  Outcome<Anchor> publish(const Prepared& prepared);
+  /// The freshness service has this state: the next superblock says so.
+  void note_anchored(const Anchor& anchor);
+  /// Something is not yet prepared.
+  bool is_dirty() const;
+
+  VolumeInfo info();
+
+  /// Replaces all key slots; the new ones count at once. Not with another rewrap.
+  Outcome<> rewrap(std::span<const KeySlotRequest> slots);
+};
+
+}  // namespace sgxx::volume
