@@ -2,6 +2,7 @@
 //
 // A chat over Boost.Asio: one server, a hundred clients in the same program, coroutines on two threads. Everybody says something
 // and hears everybody; timers, a resolver's numeric answer, cancellation, UDP and a Unix-domain pair besides.
+// `asio_chat serve` is the server alone and prints its port; `asio_chat join PORT` are the clients.
 // sgxx-test: flags -fcoroutines
 // sgxx-test: needs /usr/include/boost/asio.hpp
 
@@ -82,10 +83,21 @@ awaitable<void> serve(tcp::acceptor& acceptor) {
     asio::co_spawn(executor, write_to(member), asio::detached);
     asio::co_spawn(executor, read_from(member), asio::detached);
   }
+  for (const auto& member : members) {
+    member->unsent += "welcome\n";
+    member->wake.cancel();
+  }
 }
 
 std::atomic<long> heard{0};
-std::atomic<int> ready{0};
+
+awaitable<std::string> read_line(tcp::socket& socket, asio::streambuf& buffer) {
+  co_await asio::async_read_until(socket, buffer, '\n', use_awaitable);
+  std::istream stream(&buffer);
+  std::string text;
+  std::getline(stream, text);
+  co_return text;
+}
 
 awaitable<void> client(int number, unsigned short port) {
   const auto executor = co_await asio::this_coro::executor;
@@ -94,41 +106,50 @@ awaitable<void> client(int number, unsigned short port) {
   const auto found =
       co_await resolver.async_resolve("127.0.0.1", std::to_string(port), tcp::resolver::numeric_host, use_awaitable);
   co_await asio::async_connect(socket, found, use_awaitable);
-  ready.fetch_add(1);
-  asio::steady_timer timer(executor);
+  asio::streambuf buffer;
   // Nobody speaks before everybody has been let in.
-  while (ready.load() < kClients || joined < kClients) {
-    timer.expires_after(std::chrono::milliseconds(5));
-    co_await timer.async_wait(use_awaitable);
-  }
+  CHECK(co_await read_line(socket, buffer) == "welcome");
+  asio::steady_timer timer(executor, std::chrono::milliseconds(5));
+  co_await timer.async_wait(use_awaitable);
   const std::string line = "client " + std::to_string(number) + '\n';
   co_await asio::async_write(socket, asio::buffer(line), use_awaitable);
-  asio::streambuf buffer;
   std::set<std::string> lines;
   while (lines.size() < kClients) {
-    co_await asio::async_read_until(socket, buffer, '\n', use_awaitable);
-    std::istream stream(&buffer);
-    std::string text;
-    std::getline(stream, text);
-    lines.insert(text);
+    CHECK(lines.insert(co_await read_line(socket, buffer)).second);
     heard.fetch_add(1);
+  }
+}
+
+/// Both threads until all is done.
+void run(asio::io_context& context) {
+  std::thread other([&context] { context.run(); });
+  context.run();
+  other.join();
+}
+
+struct Server {
+  explicit Server(asio::io_context& context)
+      : strand(asio::make_strand(context)), acceptor(strand, {asio::ip::address_v4::loopback(), 0}) {
+    acceptor.listen(kClients);
+    asio::co_spawn(strand, serve(acceptor), asio::detached);
+  }
+  asio::strand<asio::io_context::executor_type> strand;
+  tcp::acceptor acceptor;
+};
+
+void join(asio::io_context& context, unsigned short port) {
+  for (int i = 0; i < kClients; ++i) {
+    asio::co_spawn(asio::make_strand(context), client(i, port), [](std::exception_ptr failed) {
+      if (failed) std::rethrow_exception(failed);
+    });
   }
 }
 
 void chat() {
   asio::io_context context(2);
-  const auto strand = asio::make_strand(context);
-  tcp::acceptor acceptor(strand, {asio::ip::address_v4::loopback(), 0});
-  acceptor.listen(kClients);
-  asio::co_spawn(strand, serve(acceptor), asio::detached);
-  for (int i = 0; i < kClients; ++i) {
-    asio::co_spawn(asio::make_strand(context), client(i, acceptor.local_endpoint().port()), [](std::exception_ptr failed) {
-      if (failed) std::rethrow_exception(failed);
-    });
-  }
-  std::thread other([&context] { context.run(); });
-  context.run();
-  other.join();
+  Server server(context);
+  join(context, server.acceptor.local_endpoint().port());
+  run(context);
   std::printf("%ld lines heard\n", heard.load());
 }
 
@@ -168,7 +189,22 @@ void others() {
 
 }  // namespace
 
-int main() {
-  chat();
-  others();
+int main(int count, char** arguments) {
+  const std::string role = count > 1 ? arguments[1] : "";
+  asio::io_context context(2);
+  if (role == "serve") {
+    Server server(context);
+    std::printf("%u\n", server.acceptor.local_endpoint().port());
+    std::fflush(stdout);
+    run(context);
+    std::printf("%d joined\n", joined);
+  } else if (role == "join") {
+    CHECK(count == 3);
+    join(context, static_cast<unsigned short>(std::stoi(arguments[2])));
+    run(context);
+    std::printf("%ld lines heard\n", heard.load());
+  } else {
+    chat();
+    others();
+  }
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // gRPC: unary round trips and a stream between a server and clients in one program, over HTTP/2 on loopback. Messages are plain
-// bytes, so that no generated code is needed.
+// bytes, so that no generated code is needed. `grpc_round_trip serve` is the server alone: it prints its port and ends when
+// standard input does; `grpc_round_trip ask PORT` is the client.
 // sgxx-test: flags -lgrpc++ -lgrpc -laddress_sorting -lre2 -lupb -lcares -lz -lgpr -lssl -lcrypto
 // sgxx-test: flags -labsl_raw_hash_set -labsl_hashtablez_sampler -labsl_hash -labsl_city -labsl_low_level_hash
 // sgxx-test: flags -labsl_random_distributions -labsl_random_seed_sequences -labsl_random_internal_pool_urbg
@@ -124,16 +125,20 @@ void stream(grpc::GenericStub& stub) {
   CHECK(step() && status.ok());
 }
 
-}  // namespace
-
-int main() {
+struct Server {
+  Server() {
+    grpc::ServerBuilder builder;
+    builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
+    builder.RegisterCallbackGenericService(&service);
+    running = builder.BuildAndStart();
+    CHECK(running && port != 0);
+  }
   Service service;
   int port = 0;
-  grpc::ServerBuilder builder;
-  builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
-  builder.RegisterCallbackGenericService(&service);
-  const auto server = builder.BuildAndStart();
-  CHECK(server && port != 0);
+  std::unique_ptr<grpc::Server> running;
+};
+
+void ask_all(int port) {
   const auto channel = grpc::CreateChannel("127.0.0.1:" + std::to_string(port), grpc::InsecureChannelCredentials());
   grpc::GenericStub stub(channel);
   std::string answer;
@@ -154,5 +159,25 @@ int main() {
   }
   for (std::thread& client : clients) client.join();
   std::printf("%d answered\n", answered.load());
-  server->Shutdown();
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  const std::string role = count > 1 ? arguments[1] : "";
+  if (role == "ask") {
+    CHECK(count == 3);
+    ask_all(std::stoi(arguments[2]));
+    return 0;
+  }
+  Server server;
+  if (role == "serve") {
+    std::printf("%d\n", server.port);
+    std::fflush(stdout);
+    while (std::getchar() != EOF) {
+    }
+  } else {
+    ask_all(server.port);
+  }
+  server.running->Shutdown();
 }
