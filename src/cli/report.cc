@@ -134,7 +134,7 @@ std::string report_as_text(const host::Report& report) {
 
 std::string report_as_json(const host::Report& report, const host::ExitStatus& status) {
   using nlohmann::json;
-  constexpr const char* kEnds[] = {"exited", "signaled", "aborted", "failed"};
+  constexpr const char* kEnds[] = {"exited", "signaled", "aborted", "failed", "lost"};
   const auto seconds = [](u64 nanoseconds) { return static_cast<double>(nanoseconds) * kNanosecond; };
   json calls = json::object();
   for (const CallRow& row : calls_of(report)) {

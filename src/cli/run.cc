@@ -126,6 +126,9 @@ void print_report(const RunOptions& options, const host::Ending& ending) {
     case Kind::failed:
       fmt::print(stderr, "sgxx: the enclave cannot go on: the device refused to enter it\n");
       ::_exit(exit_code::aborted);
+    case Kind::lost:
+      fmt::print(stderr, "sgxx: the enclave cannot go on: a thread that served it was ended from outside\n");
+      ::_exit(exit_code::aborted);
   }
   ::_exit(exit_code::aborted);
 }

@@ -123,6 +123,7 @@ Result<Ending> Process::run(const RunOptions& options) {
     recorder_ = std::make_unique<Recorder>(static_cast<u32>(enclave_.threads.size()), options.trace);
   }
   quoting_ = options.quoting;
+  waiting_pulse_.begin();
   pthread_getcpuclockid(pthread_self(), &waiting_clock_);
   waiting_time_before_ = read_clock(waiting_clock_);
   cpu_time_before_ = read_clock(CLOCK_PROCESS_CPUTIME_ID);
@@ -134,10 +135,12 @@ Result<Ending> Process::run(const RunOptions& options) {
     return system_error("cannot start the first thread");
   }
   // A thread that does not attend in this time is stuck in a call that nothing interrupts: another one is told.
-  constexpr int kPatience = 5;  // ms
+  constexpr int kPatience = 5;      // ms
+  constexpr int kHeartbeat = 1000;  // ms between two looks for threads that are gone
   while (!has_ended()) {
-    const bool came = events_.wait(unanswered_ ? kPatience : -1);
+    const bool came = events_.wait(unanswered_ ? kPatience : kHeartbeat);
     if (came || unanswered_) call_attention();
+    if (has_lost_thread()) end({ExitStatus::Kind::lost, 0});
   }
   const std::lock_guard lock(mutex_);
   Ending ending{status_, {}};
@@ -157,6 +160,20 @@ Report Process::report() const {
 bool Process::has_ended() {
   const std::lock_guard lock(mutex_);
   return has_ended_;
+}
+
+bool Process::has_lost_thread() {
+  bool lost = ring_.is_lost();
+  for_each_thread([&lost](HostThread& thread) { lost = lost || thread.pulse.has_stopped(); });
+  return lost;
+}
+
+void Process::await_end() {
+  waiting_pulse_.wait_for_stop();
+  constexpr char kText[] = "sgxx: the enclave cannot go on: the thread that waits for its end was ended from outside\n";
+  (void)!write(STDERR_FILENO, kText, sizeof kText - 1);
+  kill(getpid(), SIGKILL);
+  for (;;) pause();
 }
 
 /// Tells one of the threads that live that something came.
@@ -235,6 +252,7 @@ void* Process::thread_main(void* raw) {
   }
   const sigset_t blocked = start.process->events_.blocked();
   pthread_sigmask(SIG_SETMASK, &blocked, nullptr);
+  start.thread->pulse.begin();
   for (;;) {
     start.process->live(*start.thread);
     while (start.thread->start.wait(~u64{0}) != 0) {
@@ -280,7 +298,7 @@ void Process::live(HostThread& thread) {
     break;
   }
   end({ExitStatus::Kind::failed, 0});
-  for (;;) pause();
+  await_end();
 }
 
 i64 Process::answer(HostThread& thread) {
@@ -301,7 +319,7 @@ bool Process::handle_fault(HostThread& thread) {
   if (handled.kind != device::Exit::Kind::eexit) return false;
   if (handled.registers.rdi == SGXX_EXIT_ABORT) {
     end({ExitStatus::Kind::aborted, static_cast<unsigned>(handled.registers.rsi)});
-    for (;;) pause();
+    await_end();
   }
   return handled.registers.rdi == SGXX_EXIT_RESUME;
 }

@@ -15,6 +15,7 @@
 #include "host/events.h"
 #include "host/handles.h"
 #include "host/loader.h"
+#include "host/pulse.h"
 #include "host/ring.h"
 #include "host/run.h"
 #include "host/tsc_rate.h"
@@ -48,6 +49,7 @@ struct HostThread {
   std::atomic<u64> blocking{0};          // odd: in a system call that only a signal ends, or about to be; grows
   Sleeper sleeper;                       // the enclave's `wait`
   Sleeper start;                         // to become another enclave thread
+  Pulse pulse;
 };
 
 class Process {
@@ -87,6 +89,8 @@ class Process {
   /// `deadline`, ns of CLOCK_MONOTONIC.
   i64 attend(HostThread& thread, u64 deadline, u64 admitted);
   void end(ExitStatus status);
+  /// After `end`: for threads that have nothing more to do.
+  [[noreturn]] void await_end();
 
  private:
   static void* thread_main(void* self);
@@ -97,6 +101,7 @@ class Process {
   Report report() const;
   bool handle_fault(HostThread& thread);
   bool has_ended();
+  bool has_lost_thread();
   void call_attention();
   Result<void> prepare(HostThread& thread);
   Result<void> write_start_info(HostThread& thread, const RunOptions& options);
@@ -113,6 +118,7 @@ class Process {
   std::atomic<u32> prepared_{0};  // one more than the highest index of a thread that has a HostArea
   std::mutex mutex_;
   Events events_;
+  Pulse waiting_pulse_;                  // of the thread that waits for the end
   std::atomic<bool> unanswered_{false};  // a thread was told of an event and no thread has attended since
   std::atomic<u32> next_told_{0};
   bool has_ended_ = false;

@@ -113,6 +113,7 @@ void Ring::look_for_work() {
 
 void* Ring::thread_main(void* raw) {
   auto& self = *static_cast<Ring*>(raw);
+  self.pulse_.begin();
   self.kernel_thread_ = static_cast<int>(::gettid());
   self.has_clock_ = pthread_getcpuclockid(pthread_self(), &self.clock_) == 0;
   set_policy(0, SCHED_IDLE);

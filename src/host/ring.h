@@ -11,6 +11,7 @@
 #include <atomic>
 
 #include "abi/host_call.h"
+#include "host/pulse.h"
 
 namespace sgxx::host {
 
@@ -25,6 +26,8 @@ class Ring {
   bool settle(HostThread& thread);
   /// Counts the exits, and gets somebody to look at the ring when there are many.
   void note_exit();
+  /// Its thread has been ended by somebody, perhaps in the middle of a call.
+  bool is_lost() { return pulse_.has_stopped(); }
   u64 served() const { return served_.load(); }
   /// Of the ring's own thread, ns.
   i64 processor_time() const;
@@ -39,6 +42,7 @@ class Ring {
 
   Process& process_;
   pthread_t pthread_{};
+  Pulse pulse_;
   std::atomic<u32> state_{0};  // 0: asleep or not started, 1: looking; a futex
   std::atomic<bool> started_{false};
   std::atomic<bool> has_clock_{false};  // clock_ is that of the thread

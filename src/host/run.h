@@ -33,6 +33,7 @@ struct ExitStatus {
     signaled,  ///< by signal number `value`
     aborted,   ///< the enclave ended itself; `value` is an abi::AbortReason
     failed,    ///< the device refused an entry or the runtime broke down; `value` is 0
+    lost,      ///< a thread that served the enclave has been ended by somebody; `value` is 0
   } kind = Kind::exited;
   unsigned value = 0;
 };

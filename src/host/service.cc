@@ -3,7 +3,6 @@
 
 #include <sched.h>
 #include <time.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -15,15 +14,7 @@
 #include "host/socket_calls.h"
 
 namespace sgxx::host {
-namespace {
-
 using abi::HostCallNumber;
-
-[[noreturn]] void park() {
-  for (;;) pause();
-}
-
-}  // namespace
 
 i64 serve(Process& process, HostThread& thread, const abi::HostCall& call) {
   const auto& args = call.args;
@@ -45,7 +36,7 @@ i64 serve(Process& process, HostThread& thread, const abi::HostCall& call) {
     case HostCallNumber::exit:
       process.end(args[1] != 0 ? ExitStatus{ExitStatus::Kind::signaled, static_cast<unsigned>(args[1])}
                                : ExitStatus{ExitStatus::Kind::exited, static_cast<unsigned>(args[0])});
-      park();
+      process.await_end();
     case HostCallNumber::yield: return sched_yield() == 0 ? 0 : -errno;
     case HostCallNumber::resolve: return resolve_name(thread, args[0], args[1]);
     case HostCallNumber::quote_target: return quote_target(process, thread);
