@@ -92,7 +92,8 @@ struct Record {
   u64 blocks = 0;     ///< data blocks that are no holes
   u32 height = 0;     ///< levels of nodes between `root` and data
   u32 zero = 0;
-  Pointer root;
+  Pointer root{};
+  bool operator==(const Record&) const = default;
 };
 static_assert(Crossable<Record> && sizeof(Record) == 128 && offsetof(Record, size) == 16 && offsetof(Record, root) == 88);
 

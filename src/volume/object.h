@@ -20,6 +20,7 @@ class Object {
   friend class Volume;
   friend class ObjectList;
   friend class Tree;
+  friend class Walk;
 
   u64 number_ = 0;
   Pointer root_;         // what the top of the tree is on disk; of a dirty top node, its last state

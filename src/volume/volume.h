@@ -19,55 +19,17 @@
 #include <optional>
 #include <span>
 
-#include "volume/environment.h"
-#include "volume/object.h"
+#include "volume/key_source.h"
+#include "volume/object_list.h"
+#include "volume/tree.h"
+#include "volume/workspace.h"
 
 namespace sgxx::volume {
 
-/// How somebody is to open the volume. The secret has 16 to 64 bytes.
-struct KeySlotRequest {
-  SlotKind kind = SlotKind::provisioned;
-  SealingFields sealing{};
-  ByteView secret;
-};
-
-inline constexpr u64 kMostSecret = 64;
-
-/// Finds the secret of a key slot. Any class with
-///   u64 secret(const KeySlot& slot, ByteSpan out)   bytes written to `out`, which has room for 64; 0 when it has no secret for
-///                                                   such a slot. What the slot says comes from the disk.
-class KeySource {
- public:
-  template <class T>
-  explicit KeySource(T& source)
-      : object_(&source), secret_([](void* object, const KeySlot& slot, ByteSpan out) -> u64 {
-          return static_cast<T*>(object)->secret(slot, out);
-        }) {}
-  u64 secret(const KeySlot& slot, ByteSpan out) const { return secret_(object_, slot, out); }
-
- private:
-  void* object_;
-  u64 (*secret_)(void*, const KeySlot&, ByteSpan);
-};
-
-/// The secret of all slots of one kind.
-class FixedSecret {
- public:
-  explicit FixedSecret(ByteView bytes, SlotKind kind = SlotKind::provisioned) : bytes_(bytes), kind_(kind) {}
-  u64 secret(const KeySlot& slot, ByteSpan out) const {
-    if (slot.kind != kind_ || bytes_.size() > out.size()) return 0;
-    std::memcpy(out.data(), bytes_.data(), bytes_.size());
-    return bytes_.size();
-  }
-
- private:
-  ByteView bytes_;
-  SlotKind kind_;
-};
-
 struct VolumeOptions {
-  u64 most_blocks = u64{1} << 28;  ///< what the volume may grow to; 1 TiB
-  u64 most_clean_nodes = 2048;     ///< nodes kept in memory, about 5 KiB each, beyond those that wait for a commit
+  /// What the volume may grow to, 256 blocks at least; 0: 1 TiB for a new volume, else what it was.
+  u64 most_blocks = 0;
+  u64 most_clean_nodes = 2048;  ///< nodes kept in memory, about 5 KiB each, beyond those that wait for a commit
 };
 
 struct DirtyBlock {
@@ -87,10 +49,12 @@ struct VolumeInfo {
   Anchor anchored;  ///< the last state that is known to be in the freshness service
   u64 block_count;  ///< of the disk
   u64 most_blocks;
-  u64 used_blocks;  ///< now, with what waits for a commit to become free
+  u64 used_blocks;     ///< now
+  u64 waiting_blocks;  ///< of these, what the next commit makes free
   u64 promised_blocks;
   u64 objects;
   u64 object_slots;
+  u64 clean_nodes;  ///< in memory, with nothing to write
   u64 header_generation;
   std::array<SlotKind, kKeySlots> slots;
 };
@@ -116,7 +80,7 @@ class Volume {
   /// nullptr when there is none.
   Object* find(u64 number);
   /// All objects have numbers below this.
-  u64 object_slots() const;
+  u64 object_slots();
   /// A new object without data. Its number may have been that of a removed one.
   Outcome<Object*> make(const Record& record);
   /// Also frees its blocks. The object is gone even if an error keeps blocks from being found, which then stay used until the
@@ -143,8 +107,8 @@ class Volume {
 
   // Space
 
-  /// What one write of one block may use at most, with all nodes above it.
-  static constexpr u64 kBlocksOfPromise = 1 + kHighest + 1 + kHighest;
+  /// What one write of one block may use at most: the block, nodes above it, and those above its object's record.
+  static constexpr u64 kBlocksOfPromise = 1 + (2 * kHighest - 1) + kHighest;
   /// Sets space aside for writing `blocks` blocks later; Fault::no_space. To find out whether there really is none, first write
   /// what was promised (the real use is mostly far lower), then commit (blocks that were overwritten become free), and ask again.
   Outcome<> promise(u64 blocks);
@@ -160,12 +124,55 @@ class Volume {
   /// The freshness service has this state: the next superblock says so.
   void note_anchored(const Anchor& anchor);
   /// Something is not yet prepared.
-  bool is_dirty() const;
+  bool is_dirty();
 
   VolumeInfo info();
 
-  /// Replaces all key slots; the new ones count at once. Not with another rewrap.
+  /// Replaces all key slots; the new ones count at once. After a failure, or a crash within, the old ones may, too: do it again.
   Outcome<> rewrap(std::span<const KeySlotRequest> slots);
+
+  /// For Memory::create; `create` and `open` are what makes volumes.
+  Volume(const Environment& environment, const VolumeOptions& options);
+  Volume(const Volume&) = delete;
+  Volume& operator=(const Volume&) = delete;
+  ~Volume();
+
+ private:
+  Outcome<> make_empty(std::span<const KeySlotRequest> slots, const Record& root);
+  Outcome<> load(const KeySource& keys, const std::optional<Anchor>& expected);
+  Outcome<> load_header(const KeySource& keys, WriteSpace& room);
+  Outcome<State> load_state(const std::optional<Anchor>& expected, WriteSpace& room);
+
+  Outcome<Record*> record_to_change(Guard& guard, Object& object);
+  Outcome<> read_into(Batch& batch, Object& object, u64 first, std::span<u8* const> pages);
+  Outcome<> read_batch(Batch& batch, Object& object);
+  Outcome<> write_batch(WriteSpace& room, std::span<const DirtyBlock> blocks);
+  Outcome<> place(Batch& batch, std::span<const DirtyBlock> blocks);
+  Outcome<> set_pointers(Batch& batch, std::span<const DirtyBlock> blocks);
+
+  Outcome<> check_usable();
+  Outcome<> sync();
+  Outcome<> write_header(u32 copy, const Header& header);
+
+  Environment environment_;
+  BlockStore store_;
+  Pool<ReadSpace> read_spaces_;
+  Pool<WriteSpace> write_spaces_;
+  VolumeKey key_{};
+  KeyStream keys_;
+  Space space_;
+  ObjectList objects_;
+  Tree tree_;
+
+  VolumeId id_{};
+  u64 header_generation_ = 0;
+  u32 header_copy_ = 0;  // the one that counts
+  std::array<SlotKind, kKeySlots> slots_{};
+
+  Anchor published_;
+  Anchor anchored_;
+  u32 superblock_ = 1;           // the slot of the state that is known to be on disk
+  std::optional<Error> broken_;  // why nobody knows what the disk has kept
 };
 
 }  // namespace sgxx::volume

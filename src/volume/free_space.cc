@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "volume/free_space.h"
+
+#include <algorithm>
+#include <bit>
+
+namespace sgxx::volume {
+
+FreeSpace::~FreeSpace() {
+  for (const Chunk& chunk : chunks_) {
+    for (Bits* bits : {chunk.used, chunk.fresh, chunk.open, chunk.preparing}) memory_.destroy(bits);
+  }
+}
+
+Outcome<> FreeSpace::add_chunk() {
+  TRY(chunks_.reserve(chunks_.size() + 1));
+  std::array<Bits*, 4> bits{};
+  for (u64 i = 0; i < bits.size(); ++i) {
+    auto made = memory_.create<Bits>();
+    if (!made.ok()) {
+      while (i != 0) memory_.destroy(bits[--i]);
+      return Failure{made.error()};
+    }
+    bits[i] = *made;
+  }
+  return chunks_.push({bits[0], bits[1], bits[2], bits[3], 0, false, false, false});
+}
+
+Outcome<> FreeSpace::grow(u64 block_count) {
+  while (chunks_.size() * kBlocksOfChunk < block_count) TRY(add_chunk());
+  block_count_ = std::max(block_count_, block_count);
+  return {};
+}
+
+void FreeSpace::use(u64 block) {
+  Chunk& chunk = chunks_[block / kBlocksOfChunk];
+  chunk.used->set(block % kBlocksOfChunk);
+  ++chunk.count;
+  ++used_;
+}
+
+bool FreeSpace::claim(u64 block) {
+  if (!is_free(block)) return false;
+  use(block);
+  return true;
+}
+
+/// The first free block from `from` on, or block_count_.
+u64 FreeSpace::find_free(u64 from) const {
+  while (from < block_count_) {
+    const Chunk& chunk = chunks_[from / kBlocksOfChunk];
+    const u64 base = from - from % kBlocksOfChunk;
+    if (chunk.count == kBlocksOfChunk) {
+      from = base + kBlocksOfChunk;
+      continue;
+    }
+    const u64 bit = from % kBlocksOfChunk;
+    const u64 free_bits = ~chunk.used->words[bit / 64] >> (bit % 64);
+    if (free_bits != 0) return std::min(from + static_cast<u64>(std::countr_zero(free_bits)), block_count_);
+    from = align_down(from, 64) + 64;
+  }
+  return block_count_;
+}
+
+FreeSpace::Run FreeSpace::take(u64 most) {
+  u64 first = find_free(cursor_);
+  if (first == block_count_) first = find_free(0);
+  if (first == block_count_) return {};
+  u64 end = first;
+  for (; end - first < most && is_free(end); ++end) {
+    use(end);
+    Chunk& chunk = chunks_[end / kBlocksOfChunk];
+    chunk.fresh->set(end % kBlocksOfChunk);
+    chunk.has_fresh = true;
+  }
+  cursor_ = end;
+  return {first, end - first};
+}
+
+u64 FreeSpace::take_for_node() {
+  if (node_cursor_ == node_end_ || !is_free(node_cursor_)) {
+    node_cursor_ = find_free(cursor_);
+    if (node_cursor_ == block_count_) node_cursor_ = find_free(0);
+    if (node_cursor_ == block_count_) return node_cursor_ = node_end_ = 0;
+    node_end_ = std::min(node_cursor_ + kNodeExtent, block_count_);
+    cursor_ = node_end_;
+  }
+  const u64 block = node_cursor_++;
+  use(block);
+  Chunk& chunk = chunks_[block / kBlocksOfChunk];
+  chunk.fresh->set(block % kBlocksOfChunk);
+  chunk.has_fresh = true;
+  return block;
+}
+
+void FreeSpace::give_back(u64 block) {
+  Chunk& chunk = chunks_[block / kBlocksOfChunk];
+  const u64 bit = block % kBlocksOfChunk;
+  if (chunk.fresh->get(bit)) {
+    chunk.fresh->clear(bit);
+    chunk.used->clear(bit);
+    --chunk.count;
+    --used_;
+  } else {
+    chunk.open->set(bit);
+    chunk.has_open = true;
+    ++waiting_;
+  }
+}
+
+void FreeSpace::prepared() {
+  for (Chunk& chunk : chunks_) {
+    if (chunk.has_open) {
+      // What an attempt to publish has left, if it failed, waits on with these.
+      for (u64 i = 0; i < kWords; ++i) chunk.preparing->words[i] |= std::exchange(chunk.open->words[i], 0);
+      chunk.has_preparing = true;
+      chunk.has_open = false;
+    }
+    if (std::exchange(chunk.has_fresh, false)) std::memset(chunk.fresh->words, 0, sizeof(chunk.fresh->words));
+  }
+}
+
+void FreeSpace::published() {
+  for (Chunk& chunk : chunks_) {
+    if (!std::exchange(chunk.has_preparing, false)) continue;
+    u64 count = 0;
+    for (u64 i = 0; i < kWords; ++i) {
+      const u64 word = std::exchange(chunk.preparing->words[i], 0);
+      chunk.used->words[i] &= ~word;
+      for (u64 rest = word; rest != 0; rest &= rest - 1) ++count;
+    }
+    chunk.count -= count;
+    used_ -= count;
+    waiting_ -= count;
+  }
+}
+
+}  // namespace sgxx::volume

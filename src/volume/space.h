@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Space: free blocks, the disk growing when they run out, and what has been promised of them. Guarded by the volume's lock.
+#pragma once
+
+#include <algorithm>
+
+#include "volume/free_space.h"
+#include "volume/guard.h"
+
+namespace sgxx::volume {
+
+class Space {
+ public:
+  Space(const Environment& environment, u64 most_blocks)
+      : disk_(environment.disk), blocks_(environment.memory), most_blocks_(most_blocks) {}
+
+  FreeSpace& blocks() { return blocks_; }
+  const FreeSpace& blocks() const { return blocks_; }
+  u64 most_blocks() const { return most_blocks_; }
+  /// Unless another limit was given; what there is stays.
+  void use_limit_of(u64 most_blocks) {
+    most_blocks_ = std::max(most_blocks_ == 0 ? most_blocks : std::min(most_blocks_, kMostBlocks), blocks_.block_count());
+  }
+  u64 promised() const { return promised_; }
+
+  /// Who asks for blocks. What is promised is for writing what it was promised for; removing things may use the last ones,
+  /// because it makes room.
+  enum class Purpose : u8 { promised, ordinary, removal };
+  /// Blocks that only removal may use.
+  static constexpr u64 kKeptForRemoval = 64;
+
+  /// `count` blocks are free for this purpose on the disk as it is.
+  bool has(u64 count, Purpose purpose) const { return kept_from(purpose) + count <= blocks_.free(); }
+  /// Makes it so; grows the disk, without the lock. Fault::no_space.
+  Outcome<> ensure(Guard& guard, u64 count, Purpose purpose);
+
+  Outcome<> promise(Guard& guard, u64 count);
+  void unpromise(u64 count) { promised_ -= count; }
+
+ private:
+  u64 kept_from(Purpose purpose) const {
+    if (purpose == Purpose::promised) return 0;
+    return purpose == Purpose::removal ? promised_ : promised_ + kKeptForRemoval;
+  }
+  Outcome<> grow(Guard& guard, u64 free);
+
+  Disk disk_;
+  FreeSpace blocks_;
+  u64 most_blocks_;
+  u64 promised_ = 0;
+};
+
+}  // namespace sgxx::volume
