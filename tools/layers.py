@@ -19,6 +19,7 @@ MAY_INCLUDE["enclave"] = {"base", "isa", "abi", "volume"}
 MAY_INCLUDE["sdk"] = {"base", "isa", "abi"}
 MAY_INCLUDE["verify"] = {"base", "isa", "image"}
 MAY_INCLUDE["tls"] = {"base"}
+MAY_INCLUDE["freshness"] = {"base", "verify"}
 MAY_INCLUDE["cli"] = {*LOWER, "verify", "tls", "volume"}
 
 # Code that also runs inside the enclave may not use what needs a C++ runtime.

@@ -24,6 +24,11 @@ enum class ErrorCode {
   no_randomness,      ///< the random number generator is empty, or repeats itself
   connection_broken,  ///< the byte stream ended, or the other side did not keep to the protocol
   no_quote,           ///< there is no quote to be had: not granted, no quoting enclave, or the host gives none
+  wrong_key,          ///< a volume that this key does not open
+  rolled_back,        ///< older than what is known to have been, or another history
+  conflict,           ///< somebody else has changed meanwhile what was to be changed
+  unavailable,        ///< a service gives no answer in time; later it may
+  storage,            ///< the disk is full, or the host refuses to read or write it
   cryptography,       ///< OpenSSL failed where it never should: out of memory, or an algorithm is missing
 };
 

@@ -18,6 +18,11 @@ const char* name_of(ErrorCode code) noexcept {
     case ErrorCode::no_randomness: return "no_randomness";
     case ErrorCode::connection_broken: return "connection_broken";
     case ErrorCode::no_quote: return "no_quote";
+    case ErrorCode::wrong_key: return "wrong_key";
+    case ErrorCode::rolled_back: return "rolled_back";
+    case ErrorCode::conflict: return "conflict";
+    case ErrorCode::unavailable: return "unavailable";
+    case ErrorCode::storage: return "storage";
     case ErrorCode::cryptography: return "cryptography";
   }
   return "unknown";

@@ -198,18 +198,22 @@ Result<HttpAnswer> parse_http_answer(ByteView bytes) {
   return answer;
 }
 
-Result<HttpAnswer> http_get(const std::string& text, const HttpOptions& options) {
+namespace {
+
+/// Sends a request of version 1.0: the answer comes whole, and the connection's end is its end.
+Result<HttpAnswer> exchange(const std::string& text, std::string_view method, std::string_view headers, std::string_view body,
+                            const HttpOptions& options) {
   auto url = parse_url(text);
   if (!url) return bad_input(text + ": expected a URL such as https://localhost:8081");
+  const auto deadline = std::chrono::steady_clock::now() + options.timeout;
   auto connection = TRY(Connection::open(*url, options));
-  // Version 1.0: the answer comes whole, and the connection's end is its end.
   const auto host = url->host.find(':') == url->host.npos ? url->host : "[" + url->host + "]";
-  const auto request =
-      "GET " + url->path + " HTTP/1.0\r\nHost: " + host + ":" + url->port + "\r\nAccept: */*\r\nConnection: close\r\n\r\n";
+  std::string request(method);
+  request.append(" ").append(url->path).append(" HTTP/1.0\r\nHost: ").append(host).append(":").append(url->port);
+  request.append("\r\nAccept: */*\r\nConnection: close\r\n").append(headers).append("\r\n").append(body);
   if (!connection.send(request)) return system_error(url->host + ": cannot send");
   std::vector<u8> bytes;
   std::array<u8, 16384> buffer;
-  const auto deadline = std::chrono::steady_clock::now() + options.timeout;
   for (;;) {
     const auto count = connection.receive(buffer);
     if (count < 0) return unsupported(url->host + ": the connection broke, or nothing came in time");
@@ -221,6 +225,15 @@ Result<HttpAnswer> http_get(const std::string& text, const HttpOptions& options)
   auto answer = parse_http_answer(bytes);
   if (!answer) return Failure{std::move(answer.error()).with_context(text)};
   return answer;
+}
+
+}  // namespace
+
+Result<HttpAnswer> http_get(const std::string& url, const HttpOptions& options) { return exchange(url, "GET", "", "", options); }
+
+Result<HttpAnswer> http_post_json(const std::string& url, std::string_view body, const HttpOptions& options) {
+  const std::string headers = "Content-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) + "\r\n";
+  return exchange(url, "POST", headers, body, options);
 }
 
 }  // namespace sgxx::verify
