@@ -97,7 +97,8 @@ struct FreshnessClient::State {
 FreshnessClient::FreshnessClient(FreshnessServers servers) : state_(std::make_unique<State>()) {
   for (const std::string& text : servers.addresses) {
     const auto address = freshness::parse_address(text);
-    if (!address) throw SdkError(ErrorCode::bad_argument, text + ": expected a freshness server's address such as 127.0.0.1:4433");
+    if (!address)
+      throw SdkError(ErrorCode::bad_argument, text + ": expected a freshness server's address such as 127.0.0.1:4433");
     state_->addresses.push_back(*address);
   }
   if (state_->addresses.empty()) throw SdkError(ErrorCode::bad_argument, "no address of a freshness server");

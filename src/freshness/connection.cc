@@ -61,8 +61,7 @@ Connection::Connection(SSL_CTX* context, int socket, Limit limit) : socket_(sock
   set_limit(socket, SO_RCVTIMEO, limit);
 }
 
-Connection::Connection(Connection&& other) noexcept
-    : socket_(std::exchange(other.socket_, -1)), tls_(std::move(other.tls_)) {}
+Connection::Connection(Connection&& other) noexcept : socket_(std::exchange(other.socket_, -1)), tls_(std::move(other.tls_)) {}
 
 Connection& Connection::operator=(Connection&& other) noexcept {
   std::swap(socket_, other.socket_);

@@ -30,7 +30,8 @@ class Connection {
  public:
   using Limit = std::chrono::milliseconds;
 
-  /// Throws `unavailable` when nobody answers, `not_accepted` when the context's demand refuses who does. `limit` is for each wait.
+  /// Throws `unavailable` when nobody answers, `not_accepted` when the context's demand refuses who does. `limit` is for each
+  /// wait.
   static Connection connect(SSL_CTX* context, const Address& address, Limit limit);
   /// Takes the socket. Throws `connection_broken`, or `not_accepted` when the context's demand refuses the client.
   static Connection accept(SSL_CTX* context, int socket, Limit limit);

@@ -60,8 +60,8 @@ void store(const std::string& path, const Anchors& anchors) {
   }
   const std::string beside = path + ".new";
   const int file = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  const bool written = file >= 0 && ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
-                       ::fsync(file) == 0;
+  const bool written =
+      file >= 0 && ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fsync(file) == 0;
   if (file >= 0) ::close(file);
   if (!written || std::rename(beside.c_str(), path.c_str()) != 0) {
     throw SdkError(ErrorCode::unavailable, path + ": cannot write: " + std::strerror(errno));

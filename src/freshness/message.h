@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What client and freshness server say to each other over attested TLS: a request, its reply, the next request. Each is the length
-// of its body (4 bytes, little-endian) and the body, which begins with the protocol's version. docs/freshness.md has the bytes.
+// What client and freshness server say to each other over attested TLS: a request, its reply, the next request. Each is the
+// length of its body (4 bytes, little-endian) and the body, which begins with the protocol's version. docs/freshness.md has the
+// bytes.
 #pragma once
 
 #include <sgxx/freshness_client.h>

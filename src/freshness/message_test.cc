@@ -8,9 +8,7 @@ namespace {
 
 Anchor anchor(u64 generation) { return {generation, StateId{{static_cast<u8>(generation), 7}}}; }
 
-Request advance() {
-  return {Operation::advance, FreshnessScope::build, VolumeId{{1, 2, 3}}, anchor(4), anchor(5)};
-}
+Request advance() { return {Operation::advance, FreshnessScope::build, VolumeId{{1, 2, 3}}, anchor(4), anchor(5)}; }
 
 TEST(FreshnessMessage, RequestsComeBack) {
   for (const Request& request : {advance(), Request{Operation::get, FreshnessScope::product, VolumeId{{9}}, {}, {}},

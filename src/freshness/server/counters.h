@@ -3,7 +3,8 @@
 // Counters in several members of a cluster, none of which is believed alone. What the cluster must do is to agree, and etcd does;
 // what is done here is not to be fooled:
 //   - a value that the key did not seal is no answer, and the member that gives it is passed over;
-//   - a counter is what a majority of the members say, the highest of it: a minority that lies, or was turned back, changes nothing;
+//   - a counter is what a majority of the members say, the highest of it: a minority that lies, or was turned back, changes
+//   nothing;
 //   - an advance is done when a majority shows it, not when a member says so;
 //   - no counter is ever below what this object has seen of it.
 // What remains: a majority that is turned back together while no server remembers.

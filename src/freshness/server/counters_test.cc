@@ -17,12 +17,12 @@ using Truth = std::map<std::string, Bytes>;
 enum class Manner {
   honest,
   dead,
-  old,          // shows what was there when it began to lie
-  empty,        // holds nothing
-  garbage,      // holds what nobody has written
-  swapping,     // shows another counter's value
-  lazy,         // says that it writes and does not
-  late,         // writes, and says that it did not
+  old,       // shows what was there when it began to lie
+  empty,     // holds nothing
+  garbage,   // holds what nobody has written
+  swapping,  // shows another counter's value
+  lazy,      // says that it writes and does not
+  late,      // writes, and says that it did not
 };
 
 struct Cluster {
@@ -118,7 +118,8 @@ TEST_F(FreshnessCounters, NothingIsLostWithTheServer) {
 }
 
 TEST_F(FreshnessCounters, OneMemberOfThreeChangesNothing) {
-  for (const Manner manner : {Manner::dead, Manner::old, Manner::empty, Manner::garbage, Manner::swapping, Manner::lazy, Manner::late}) {
+  for (const Manner manner :
+       {Manner::dead, Manner::old, Manner::empty, Manner::garbage, Manner::swapping, Manner::lazy, Manner::late}) {
     for (std::size_t place = 0; place < 3; ++place) {
       cluster_.truth.clear();
       manners_.fill(Manner::honest);

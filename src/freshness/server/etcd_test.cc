@@ -13,7 +13,8 @@ TEST(Etcd, Base64IsCanonical) {  // RFC 4648, 10
     ASSERT_TRUE(bytes);
     EXPECT_EQ(std::string(bytes->begin(), bytes->end()), plain);
   }
-  for (const char* text : {"Z", "Zg", "Zg=", "Zh==", "Zm9=", "====", "Zg==Zg==", "Z=g=", "Zm9\n"}) EXPECT_FALSE(from_base64(text)) << text;
+  for (const char* text : {"Z", "Zg", "Zg=", "Zh==", "Zm9=", "====", "Zg==Zg==", "Z=g=", "Zm9\n"})
+    EXPECT_FALSE(from_base64(text)) << text;
 }
 
 bool is_absent(std::string_view text) {
@@ -30,11 +31,12 @@ TEST(Etcd, AnAnswerIsOneValueOrNone) {
 }
 
 TEST(Etcd, WhatIsNoAnswerIsNotAbsence) {
-  for (const char* text : {"", "{", "[]", "null", "{}", R"({"error":"x","code":2})", R"({"header":{},"error":"x"})",
-                           R"({"header":{},"kvs":[]})", R"({"header":{},"kvs":{}})", R"({"header":{},"kvs":[1]})",
-                           R"({"header":{},"kvs":[{"key":"Yg==","value":"Zm8="}]})", R"({"header":{},"kvs":[{"key":"YQ=="}]})",
-                           R"({"header":{},"kvs":[{"key":"YQ==","value":7}]})", R"({"header":{},"kvs":[{"key":"YQ==","value":"?"}]})",
-                           R"({"header":{},"kvs":[{"key":"YQ==","value":""},{"key":"YQ==","value":""}]})"}) {
+  for (const char* text :
+       {"", "{", "[]", "null", "{}", R"({"error":"x","code":2})", R"({"header":{},"error":"x"})", R"({"header":{},"kvs":[]})",
+        R"({"header":{},"kvs":{}})", R"({"header":{},"kvs":[1]})", R"({"header":{},"kvs":[{"key":"Yg==","value":"Zm8="}]})",
+        R"({"header":{},"kvs":[{"key":"YQ=="}]})", R"({"header":{},"kvs":[{"key":"YQ==","value":7}]})",
+        R"({"header":{},"kvs":[{"key":"YQ==","value":"?"}]})",
+        R"({"header":{},"kvs":[{"key":"YQ==","value":""},{"key":"YQ==","value":""}]})"}) {
     EXPECT_TRUE(is_refused(text)) << text;
   }
 }

@@ -151,24 +151,29 @@ Anchor marker_of(const FreshnessServerId& id) { return {1, {id.bytes}}; }
 SecretBytes key_for(const Arguments& arguments) {
   const bool exists = std::filesystem::exists(kKeyFile);
   if (arguments.initialize || arguments.join) {
-    if (exists) throw SdkError(ErrorCode::bad_argument, std::string(kKeyFile) + " exists already: start without --initialize or --join");
+    if (exists)
+      throw SdkError(ErrorCode::bad_argument, std::string(kKeyFile) + " exists already: start without --initialize or --join");
     if (arguments.initialize) return SecretBytes::copy_of(random_secret<RecordKey::kSize>().bytes());
     tls::Demand demand = demand_of_clients();
     demand.policy.enclaves.erase(demand.policy.enclaves.begin(), demand.policy.enclaves.end() - 1);
     return fetch_key(context_for(TLS_client_method(), std::move(demand)).get(), *arguments.join);
   }
-  if (!exists) throw SdkError(ErrorCode::bad_argument, std::string(kKeyFile) + " is not there: --initialize makes a new keeper of counters");
+  if (!exists)
+    throw SdkError(ErrorCode::bad_argument, std::string(kKeyFile) + " is not there: --initialize makes a new keeper of counters");
   return unseal(must(read_file(kKeyFile)), key_label());
 }
 
-/// Waits until the cluster shows that it is the one. The key is written when it does, so that one that was never used is never kept.
+/// Waits until the cluster shows that it is the one. The key is written when it does, so that one that was never used is never
+/// kept.
 void find_marker(Counters& counters, const Arguments& arguments, const SecretBytes& key) {
   const Anchor marker = marker_of(counters.server());
   for (;;) {
-    const Reply reply = arguments.initialize ? counters.advance(marker_name(), std::nullopt, marker) : counters.get(marker_name());
+    const Reply reply =
+        arguments.initialize ? counters.advance(marker_name(), std::nullopt, marker) : counters.get(marker_name());
     if (reply.status == Status::done && reply.current == marker) break;
     if (reply.status != Status::unavailable) {
-      throw SdkError(ErrorCode::rolled_back, "this cluster does not hold what this server has kept: it is another, or was emptied");
+      throw SdkError(ErrorCode::rolled_back,
+                     "this cluster does not hold what this server has kept: it is another, or was emptied");
     }
     log("waiting for a majority of etcd");
   }
@@ -181,7 +186,8 @@ void find_marker(Counters& counters, const Arguments& arguments, const SecretByt
 int run(const Arguments& arguments) {
   std::signal(SIGPIPE, SIG_IGN);
   const SecretBytes key = key_for(arguments);
-  Counters counters(members_of(arguments), RecordKey(key.bytes()), {.timeout = std::chrono::seconds(arguments.timeout), .log = log});
+  Counters counters(members_of(arguments), RecordKey(key.bytes()),
+                    {.timeout = std::chrono::seconds(arguments.timeout), .log = log});
   find_marker(counters, arguments, key);
   log("id " + counters.server().hex());
   const int listener = listen_on(*arguments.listen);

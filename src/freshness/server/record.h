@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What stands in etcd. Neither etcd nor whoever is between can make a value, change one or move it to another volume; what they can
-// do is to bring back one that was there before, or none, and that is what counters.h deals with.
+// What stands in etcd. Neither etcd nor whoever is between can make a value, change one or move it to another volume; what they
+// can do is to bring back one that was there before, or none, and that is what counters.h deals with.
 #pragma once
 
 #include <sgxx/crypto.h>

@@ -17,7 +17,7 @@ using MakeContext = std::function<Context()>;
 struct ServerOptions {
   std::size_t most_connections = 64;
   Connection::Limit handshake{10'000};
-  Connection::Limit idle{600'000};           ///< a client that says nothing for so long is left
+  Connection::Limit idle{600'000};            ///< a client that says nothing for so long is left
   std::chrono::minutes context_lifetime{60};  ///< then collateral is read again
   Counters::Log log = [](const std::string&) {};
 };
