@@ -9,7 +9,8 @@
 // rest is OpenSSL's usual API. Needs libssl and libcrypto, version 3. Errors are SdkError.
 //
 // What it does not promise: the peer is *an* enclave that the policy accepts. Which of several equal ones, on which machine, is a
-// question of the policy's list of platforms; a key that leaks from one enclave serves until its certificate is refused.
+// question of the policy's list of platforms. The handshake is bound to the enclave by its key: were that to leak, whoever has it
+// could answer with quotes that he asks of the enclave. `bind_to_channel` rules that out, too.
 #pragma once
 
 #include <sgxx/quote.h>
@@ -56,6 +57,13 @@ struct Demand {
 /// Makes every handshake of `context` fail unless the peer presents evidence that the demand accepts; servers then demand
 /// certificates of clients, too. Resumption, early data and TLS below 1.3 are switched off: a resumed session attests nothing.
 void demand_evidence(ssl_ctx_st* context, Demand demand);
+
+/// Binds an established connection to the enclaves at its ends, whoever else may have their keys: each side that presents
+/// evidence sends a quote about this very connection, and each side that demands evidence judges it, by the same demand. Both
+/// ends call it after the handshake and before they send anything else; it waits (the connection must be blocking) and costs a
+/// quote each. Throws `not_accepted`, after which the connection is of no use; `connection_broken`, `malformed`; as create_quote
+/// does.
+void bind_to_channel(ssl_st* connection);
 
 /// What the evidence of an established connection's peer says. Throws `not_accepted` when there is none: before the handshake, or
 /// because the session was resumed after all. Ask for it before anything secret is sent.

@@ -7,34 +7,14 @@
 #include <sgxx/random.h>
 
 #include <algorithm>
-#include <optional>
 
 #include "tls/certificate.h"
+#include "tls/state.h"
 
 namespace sgxx::tls {
 namespace {
 
 constexpr unsigned kNonceExtension = 0xff51;
-
-/// What a context presents: the key is its own, the certificate is for peers without a nonce.
-struct Presenter {
-  SigningKey key;
-  Presentation options;
-  Certificate shared;
-};
-
-struct ContextState {
-  std::optional<Presenter> presenter;
-  std::optional<Demand> demand;
-};
-
-struct ConnectionState {
-  std::array<std::uint8_t, kNonceSize> own_nonce{};
-  bool has_own_nonce = false;
-  Bytes peer_nonce;
-  std::optional<verify::Verdict> verdict;  // of an accepted peer
-  std::string refusal;
-};
 
 template <class State>
 void free_state(void*, void* state, CRYPTO_EX_DATA*, int, long, void*) {
@@ -54,7 +34,8 @@ void must(bool done) {
   if (!done) throw SdkError(ErrorCode::cryptography, "OpenSSL refused to set up attested TLS");
 }
 
-/// Made at first use.
+}  // namespace
+
 ContextState& state_of(SSL_CTX* context) {
   auto* state = static_cast<ContextState*>(SSL_CTX_get_ex_data(context, context_index()));
   if (state == nullptr) {
@@ -74,6 +55,27 @@ ConnectionState& state_of(SSL* connection) {
   }
   return *state;
 }
+
+namespace {
+std::string text_of(const verify::Verdict& verdict) {
+  std::string text = "quote:";
+  for (const verify::Refusal& refusal : verdict.refusals) {
+    text += std::string(" ") + verify::name_of(refusal.reason) + " (" + refusal.detail + ");";
+  }
+  return text;
+}
+}  // namespace
+
+verify::Verdict believe_quote(const Demand& demand, ByteView quote, const ReportData& expected, verify::Time as_of) {
+  verify::Policy policy = demand.policy;
+  policy.report_data = expected.bytes;
+  verify::Verdict verdict = demand.verifier->appraise(quote, as_of);
+  verify::judge(verdict, policy, as_of);
+  if (!verdict.accepted()) throw SdkError(ErrorCode::not_accepted, text_of(verdict));
+  return verdict;
+}
+
+namespace {
 
 Certificate certificate_for(const Presenter& presenter, ByteView nonce) {
   const Bytes claims = encode_claims({hash_of_key(presenter.key), {nonce.begin(), nonce.end()}});
@@ -126,14 +128,6 @@ int take_nonce(SSL* connection, unsigned, unsigned, const unsigned char* in, std
   }
 }
 
-std::string text_of(const verify::Verdict& verdict) {
-  std::string text = "quote:";
-  for (const verify::Refusal& refusal : verdict.refusals) {
-    text += std::string(" ") + verify::name_of(refusal.reason) + " (" + refusal.detail + ");";
-  }
-  return text;
-}
-
 /// The verdict about the peer that presents `chain`, one certificate. Throws `not_accepted`.
 verify::Verdict believe(const Demand& demand, const ConnectionState& state, X509* leaf, int chain) {
   const auto refuse = [](const std::string& why) { throw SdkError(ErrorCode::not_accepted, why); };
@@ -144,12 +138,7 @@ verify::Verdict believe(const Demand& demand, const ConnectionState& state, X509
       (!state.has_own_nonce || !std::ranges::equal(presented.claims.nonce, state.own_nonce))) {
     refuse("evidence: made for another nonce, or for none");
   }
-  verify::Policy policy = demand.policy;
-  policy.report_data = report_data_of(presented.evidence.claims);
-  verify::Verdict verdict = demand.verifier->appraise(presented.evidence.quote, as_of);
-  verify::judge(verdict, policy, as_of);
-  if (!verdict.accepted()) refuse(text_of(verdict));
-  return verdict;
+  return believe_quote(demand, presented.evidence.quote, {report_data_of(presented.evidence.claims)}, as_of);
 }
 
 int verify_peer(X509_STORE_CTX* store, void*) {

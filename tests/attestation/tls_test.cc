@@ -7,6 +7,10 @@
 #include <gtest/gtest.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <thread>
 
 #include "device/soft/pki/quote.h"
 #include "tls/certificate.h"
@@ -160,6 +164,16 @@ TEST(AttestedTls, RevokedAndExpiredPlatformsAreRefused) {
   EXPECT_THAT(outcome(presentation(), demand(expired)), HasSubstr("tcb-info-expired"));
 }
 
+TEST(AttestedTls, AnEqualEnclaveOnAnotherPlatformIsRefusedWherePlatformsAreListed) {
+  PlatformKnobs elsewhere = knobs();
+  elsewhere.sgx.ppid.fill(0x77);
+  Demand listed = demand();
+  listed.policy.platforms = {knobs().sgx.ppid};
+  EXPECT_EQ(outcome(presentation(), listed), "accepted");
+  EXPECT_THAT(outcome(presentation(elsewhere), listed), HasSubstr("platform"));
+  EXPECT_EQ(outcome(presentation(elsewhere), demand()), "accepted") << "as the policy says";
+}
+
 TEST(AttestedTls, AReplayedQuoteIsRefused) {
   Presentation replaying = presentation();
   const auto genuine = replaying.quote;
@@ -284,6 +298,71 @@ TEST(AttestedTls, AResumedSessionIsWorthNothing) {
   EXPECT_THROW(peer_of(second.client.get()), SdkError);
   EXPECT_LE(SSL_write(second.client.get(), "hello", 5), 0);
   SSL_SESSION_free(session);
+}
+
+/// Both ends of a connection bind themselves to it: what the client says of it.
+std::string outcome_of_binding(const Context& client_context, const Context& server_context) {
+  int ends[2];
+  if (::socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0) return "no sockets";
+  const Connection client(SSL_new(client_context.get())), server(SSL_new(server_context.get()));
+  SSL_set_fd(client.get(), ends[0]);
+  SSL_set_fd(server.get(), ends[1]);
+  std::thread other([&] {
+    try {
+      if (SSL_accept(server.get()) == 1) bind_to_channel(server.get());
+    } catch (const SdkError&) {
+    }
+    ::shutdown(ends[1], SHUT_RDWR);
+  });
+  std::string said = "accepted";
+  try {
+    if (SSL_connect(client.get()) != 1) throw SdkError(ErrorCode::not_accepted, "no handshake");
+    bind_to_channel(client.get());
+    (void)peer_of(client.get());
+  } catch (const SdkError& error) {
+    said = error.what();
+    EXPECT_THROW((void)peer_of(client.get()), SdkError);
+  }
+  ::shutdown(ends[0], SHUT_RDWR);
+  other.join();
+  for (const int end : ends) ::close(end);
+  return said;
+}
+
+TEST(AttestedTls, BothEndsBindThemselvesToTheConnection) {
+  const Context server = context(), client = context();
+  present_evidence(server.get(), presentation());
+  demand_evidence(server.get(), demand());
+  present_evidence(client.get(), presentation());
+  demand_evidence(client.get(), demand());
+  EXPECT_EQ(outcome_of_binding(client, server), "accepted");
+}
+
+/// A server that has got hold of an enclave's key, and asks that enclave for quotes: of handshakes it gets them, about a
+/// connection of its own it does not.
+TEST(AttestedTls, AStolenKeyDoesNotBindAConnection) {
+  Presentation thief = presentation();
+  const auto genuine = thief.quote;
+  auto quotes = std::make_shared<int>(0);
+  thief.quote = [genuine, quotes](const ReportData& data) {
+    const bool about_handshake = ++*quotes <= 2;  // one for the context, one for the nonce
+    return genuine(about_handshake ? data : ReportData{report_data_of(Bytes{1, 2, 3})});
+  };
+  const Context server = context(), client = context();
+  present_evidence(server.get(), thief);
+  demand_evidence(client.get(), demand());
+  EXPECT_THAT(outcome_of_binding(client, server), HasSubstr("about the connection: quote: report-data"));
+}
+
+TEST(AttestedTls, AServerThatSaysNothingAboutTheConnectionIsRefused) {
+  Presentation silent = presentation();
+  const auto genuine = silent.quote;
+  auto quotes = std::make_shared<int>(0);
+  silent.quote = [genuine, quotes](const ReportData& data) { return ++*quotes <= 2 ? genuine(data) : QuoteBytes{}; };
+  const Context server = context(), client = context();
+  present_evidence(server.get(), silent);
+  demand_evidence(client.get(), demand());
+  EXPECT_THAT(outcome_of_binding(client, server), HasSubstr("about the connection: quote"));
 }
 
 TEST(AttestedTls, OldProtocolsAreRefused) {
