@@ -99,6 +99,8 @@ void roll_back_eresume(ThreadRecord& record, ucontext_t& context) {
   set(context, REG_RIP, address_of(entering ? sgxx_soft_load_state : sgxx_soft_aep));
 }
 
+constexpr u32 kSgx = 1u << 15;  // of a page fault's error code: the EPCM refuses the access, not the page table
+
 // What the processor reports for a signal that the kernel sent because of enclave code.
 Event event_of(int signal, ucontext_t& context, Enclave& enclave) {
   const auto trap = static_cast<u8>(context.uc_mcontext.gregs[REG_TRAPNO]);
@@ -115,9 +117,9 @@ Event event_of(int signal, ucontext_t& context, Enclave& enclave) {
     return {true, isa::vector::ud};
   }
   if (trap == isa::vector::gp && is_illegal_in_enclave(enclave, rip_of(context))) return {true, isa::vector::ud};
-  constexpr u32 kPresent = 1, kSgx = 1u << 15;
+  constexpr u32 kPresent = 1;
   const EpcmEntry entry = enclave.epcm_at(address);
-  // The kernel has added the page, and it is pending: the EPCM refuses the access, not the page table.
+  // The kernel has added the page, and it is pending.
   if (trap == isa::vector::pf && (entry.growing != 0 || entry.pending != 0))
     return {true, trap, error | kPresent | kSgx, address};
   return {true, trap, error, address};
@@ -126,10 +128,12 @@ Event event_of(int signal, ucontext_t& context, Enclave& enclave) {
 /// What the kernel does for a page fault of enclave code before anybody else sees it: the page table follows the EPCM.
 bool is_repaired(int signal, const ucontext_t& context, Enclave& enclave) {
   if (signal != SIGSEGV || context.uc_mcontext.gregs[REG_TRAPNO] != isa::vector::pf) return false;
+  // A processor that has SGX, whatever its hypervisor says of it, executes EENTER and ERESUME: they fault with the SGX bit.
   constexpr greg_t kWrite = 2, kFetch = 16;
   const greg_t error = context.uc_mcontext.gregs[REG_ERR];
   const auto address = static_cast<u64>(context.uc_mcontext.gregs[REG_CR2]);
-  return (error & kFetch) == 0 && enclave.follow(address, (error & kWrite) != 0 ? Permission::rw() : Permission::r());
+  return (error & (kFetch | greg_t{kSgx})) == 0 &&
+         enclave.follow(address, (error & kWrite) != 0 ? Permission::rw() : Permission::r());
 }
 
 /// EACCEPT's fast path was under way: it starts again at its site, or is completed.
