@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include "volume/test_volume.h"
+#include "volume/tests/test_volume.h"
 
 namespace sgxx::volume {
 namespace {
