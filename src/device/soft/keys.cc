@@ -131,12 +131,14 @@ class BlockChain {
     }
   }
 
- private:
-  // Asked once: BearSSL executes CPUID, which takes tens of microseconds in a virtual machine.
+  // Asked once, and first by KeyDeriver's constructor: BearSSL executes CPUID, which takes tens of microseconds in a virtual
+  // machine and must not be met by a thread for which it traps.
   static const br_block_cbcenc_class* implementation() {
     static const br_block_cbcenc_class* const processor = br_aes_x86ni_cbcenc_get_vtable();
     return processor != nullptr ? processor : &br_aes_ct64_cbcenc_vtable;
   }
+
+ private:
   br_aes_gen_cbcenc_keys keys_;
 };
 
@@ -164,6 +166,7 @@ isa::Key128 aes_cmac(const isa::Key128& key, ByteView message) {
 }
 
 KeyDeriver::KeyDeriver(const isa::Key128& root) : root_(root) {
+  (void)BlockChain::implementation();
   if (::getentropy(report_key_id_.data(), report_key_id_.size()) != 0) std::abort();
 }
 
