@@ -69,6 +69,7 @@ enum class Errno : i32 {
   nobufs = 105,
   isconn = 106,
   notconn = 107,
+  toomanyrefs = 109,
   timedout = 110,
   connrefused = 111,
   hostdown = 112,

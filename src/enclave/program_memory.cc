@@ -16,7 +16,28 @@ Outcome<> check(u64 address, u64 length, u8 rights) {
   return {};
 }
 
+constexpr u64 kUserSpaceEnd = 0x7fff'ffff'f000;
+
+u64 allowed_bytes(u64 address, u64 length, u8 rights) {
+  u64 count = 0;
+  while (count < length) {
+    const u64 to_page_end = kPageSize - (address + count) % kPageSize;
+    const u64 part = to_page_end < length - count ? to_page_end : length - count;
+    if (!page_map().allows(address + count, part, rights)) break;
+    count += part;
+  }
+  return count;
+}
+
 }  // namespace
+
+Outcome<> check_range(u64 address, u64 length) {
+  const auto end = checked_add(address, length);
+  return end && *end <= kUserSpaceEnd ? Outcome<>{} : fail(Errno::fault);
+}
+
+u64 readable_bytes(u64 address, u64 length) { return allowed_bytes(address, length, page::readable); }
+u64 writable_bytes(u64 address, u64 length) { return allowed_bytes(address, length, page::writable); }
 
 Outcome<> check_readable(u64 address, u64 length) { return check(address, length, page::readable); }
 

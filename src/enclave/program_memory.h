@@ -10,9 +10,15 @@
 
 namespace sgxx::enclave {
 
+/// EFAULT for a range that reaches beyond what any program has, which Linux looks at before all else.
+Outcome<> check_range(u64 address, u64 length);
 /// EFAULT unless the program may read (write) all of [address, address + length).
 Outcome<> check_readable(u64 address, u64 length);
 Outcome<> check_writable(u64 address, u64 length);
+
+/// How many bytes from `address` on, at most `length`, the program may read (write).
+u64 readable_bytes(u64 address, u64 length);
+u64 writable_bytes(u64 address, u64 length);
 
 Outcome<> read_program(void* to, u64 address, u64 length);
 Outcome<> write_program(u64 address, const void* from, u64 length);

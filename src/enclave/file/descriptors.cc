@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The table grows in blocks of 512 entries, which stay. A word of it is the address of an open file, with bit 0 for
-// close-on-exec.
+// close-on-exec; or kReserved.
 #include "enclave/file/descriptors.h"
 
 #include "enclave/file/kinds.h"
@@ -14,6 +14,7 @@ namespace {
 
 constexpr u64 kBlock = kPageSize / sizeof(u64);
 constexpr u64 kCloseOnExecBit = 1;
+constexpr u64 kReserved = 2;
 
 constinit SpinLock table_lock;
 u64* blocks[kMostDescriptors / kBlock];
@@ -24,7 +25,8 @@ u64 entry_of(u64 descriptor) {
   return blocks[descriptor / kBlock][descriptor % kBlock];
 }
 
-OpenFile* file_in(u64 entry) { return reinterpret_cast<OpenFile*>(entry & ~kCloseOnExecBit); }
+OpenFile* file_in(u64 entry) { return reinterpret_cast<OpenFile*>(entry & ~(kCloseOnExecBit | kReserved)); }
+bool names_file(u64 entry) { return file_in(entry) != nullptr; }
 
 u64 entry_for(OpenFile* file, CloseOnExec close_on_exec) {
   return reinterpret_cast<u64>(file) | (close_on_exec == CloseOnExec::yes ? kCloseOnExecBit : 0);
@@ -57,6 +59,12 @@ void initialize_descriptors(const std::array<abi::StreamInfo, 3>& streams) {
 }
 
 Outcome<FileReference> file_of(u64 descriptor) {
+  FileReference file = TRY(file_or_path_of(descriptor));
+  if (file->kind() == FileKind::path) return fail(Errno::badf);
+  return file;
+}
+
+Outcome<FileReference> file_or_path_of(u64 descriptor) {
   Guard guard(table_lock);
   OpenFile* const file = file_in(entry_of(number_of(descriptor)));
   if (file == nullptr) return fail(Errno::badf);
@@ -64,24 +72,45 @@ Outcome<FileReference> file_of(u64 descriptor) {
   return FileReference(file);
 }
 
-Outcome<u64> open_descriptor(FileReference file, CloseOnExec close_on_exec, u64 lowest) {
+namespace {
+
+/// Puts `entry` into the lowest free place from `lowest` on.
+Outcome<u64> use_lowest(u64 lowest, u64 entry) {
   if (lowest >= limit) return fail(Errno::inval);
   Guard guard(table_lock);
   for (u64 i = lowest; i < limit; ++i) {
     if (entry_of(i) != 0) continue;
     TRY(reserve(i));
-    exchange_entry(i, entry_for(file.take(), close_on_exec));
+    exchange_entry(i, entry);
     return i;
   }
   return fail(Errno::mfile);
 }
 
-Outcome<> free_descriptor() {
+}  // namespace
+
+Outcome<u64> open_descriptor(FileReference file, CloseOnExec close_on_exec, u64 lowest) {
+  const u64 number = TRY(use_lowest(lowest, entry_for(file.get(), close_on_exec)));
+  (void)file.take();
+  return number;
+}
+
+Outcome<NewDescriptor> NewDescriptor::reserve(CloseOnExec close_on_exec) {
+  auto number = use_lowest(0, kReserved);
+  if (!number.ok()) return fail(number.error() == Errno::inval ? Errno::mfile : number.error());
+  return NewDescriptor(*number, close_on_exec);
+}
+
+NewDescriptor::~NewDescriptor() {
+  if (number_ == kNone) return;
   Guard guard(table_lock);
-  for (u64 i = 0; i < limit; ++i) {
-    if (entry_of(i) == 0) return {};
-  }
-  return fail(Errno::mfile);
+  exchange_entry(number_, 0);
+}
+
+u64 NewDescriptor::fill(FileReference file) {
+  Guard guard(table_lock);
+  exchange_entry(number_, entry_for(file.take(), flags_));
+  return std::exchange(number_, kNone);
 }
 
 Outcome<u64> replace_descriptor(FileReference file, u64 target, CloseOnExec close_on_exec) {
@@ -90,6 +119,7 @@ Outcome<u64> replace_descriptor(FileReference file, u64 target, CloseOnExec clos
   u64 old = 0;
   {
     Guard guard(table_lock);
+    if (entry_of(target) == kReserved) return fail(Errno::busy);
     TRY(reserve(target));
     old = exchange_entry(target, entry_for(file.take(), close_on_exec));
   }
@@ -102,7 +132,7 @@ Outcome<> close_descriptor(u64 descriptor) {
   u64 old = 0;
   {
     Guard guard(table_lock);
-    if (entry_of(descriptor) == 0) return fail(Errno::badf);
+    if (!names_file(entry_of(descriptor))) return fail(Errno::badf);
     old = exchange_entry(descriptor, 0);
   }
   file_in(old)->release();
@@ -116,21 +146,21 @@ void close_descriptors(u64 first, u64 last) {
 Outcome<CloseOnExec> close_on_exec(u64 descriptor) {
   Guard guard(table_lock);
   const u64 entry = entry_of(number_of(descriptor));
-  if (entry == 0) return fail(Errno::badf);
+  if (!names_file(entry)) return fail(Errno::badf);
   return (entry & kCloseOnExecBit) != 0 ? CloseOnExec::yes : CloseOnExec::no;
 }
 
 Outcome<> set_close_on_exec(u64 descriptor, CloseOnExec value) {
   Guard guard(table_lock);
   const u64 entry = entry_of(number_of(descriptor));
-  if (entry == 0) return fail(Errno::badf);
+  if (!names_file(entry)) return fail(Errno::badf);
   exchange_entry(number_of(descriptor), entry_for(file_in(entry), value));
   return {};
 }
 
 u64 next_descriptor(u64 from) {
   Guard guard(table_lock);
-  while (from < kMostDescriptors && entry_of(from) == 0) ++from;
+  while (from < kMostDescriptors && !names_file(entry_of(from))) ++from;
   return from;
 }
 

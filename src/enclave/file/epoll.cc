@@ -203,7 +203,6 @@ Outcome<> Epoll::modify(EpollInterest& interest, EpollEvent event) {
 
 Outcome<> Epoll::change(u32 operation, FileReference file, u32 descriptor, EpollEvent event) {
   if (file.get() == this) return fail(Errno::inval);
-  if (!visit(*file, [](auto& kind) { return kind.can_be_polled(); })) return fail(Errno::perm);
   if (operation == kAdd) {
     if (file->kind() == FileKind::epoll && static_cast<Epoll&>(*file).contains(*this)) return fail(Errno::loop);
     return add(*file, descriptor, event);

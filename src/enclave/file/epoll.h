@@ -43,6 +43,7 @@ class Epoll : public OpenFile {
   /// Up to `most` events to the program's array at `events`; how many. EFAULT, restart_unhandled.
   Outcome<u64> wait(u64 events, u64 most, u64 deadline);
 
+  Outcome<u64> seek(i64, u32) { return u64{0}; }
   u32 ready();
   u64 next_event() { return earliest_.load(); }
   static constexpr bool kTimed = true;

@@ -24,8 +24,9 @@ Outcome<> EventFile::read(Transfer& transfer) {
   return transfer.to_program(&taken, sizeof(taken));
 }
 
+// A vector is written piece by piece.
 Outcome<> EventFile::write(Transfer& transfer) {
-  if (transfer.remaining() < sizeof(u64)) return fail(Errno::inval);
+  if (transfer.remaining() < sizeof(u64) || TRY(transfer.next_piece()).length < sizeof(u64)) return fail(Errno::inval);
   u64 more = 0;
   Transfer copied = transfer;  // a write that fails has moved nothing
   TRY(copied.from_program(&more, sizeof(more)));

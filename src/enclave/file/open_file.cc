@@ -4,6 +4,7 @@
 #include "enclave/file/events.h"
 #include "enclave/file/kinds.h"
 #include "enclave/memory/runtime_memory.h"
+#include "enclave/vfs/record_lock.h"
 
 namespace sgxx::enclave {
 
@@ -14,9 +15,12 @@ bool OpenFile::try_acquire() {
   return count != 0;
 }
 
+Outcome<u64> OpenFile::file_control(u32 operation, u64 argument) { return control_locks(*this, this, operation, argument); }
+
 void OpenFile::release() {
   if (references_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
   forget_waiters(*this);
+  drop_locks(*this);
   visit(*this, [](auto& kind) { destroy(&kind); });
 }
 

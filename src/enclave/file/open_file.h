@@ -86,7 +86,7 @@ class OpenFile {
   Outcome<> truncate(u64) { return fail(Errno::inval); }
   Outcome<> synchronise() { return fail(Errno::inval); }                       // fsync, fdatasync
   Outcome<u64> control(u64, u64) { return fail(Errno::notty); }                // ioctl
-  Outcome<u64> file_control(u32, u64) { return fail(Errno::inval); }           // fcntl beyond flags and dup
+  Outcome<u64> file_control(u32 operation, u64 argument);                      // fcntl beyond flags and dup
   Outcome<> reserve(u32, u64, u64) { return fail(Errno::nodev); }              // fallocate: mode, offset, length
   Outcome<u64> list(u64, u64) { return fail(Errno::notdir); }                  // getdents64: address, length
   Inode* inode() const { return nullptr; }                                     // of a file that lies in the tree of names

@@ -5,6 +5,7 @@
 #include "enclave/memory/runtime_memory.h"
 #include "enclave/program_memory.h"
 #include "enclave/string.h"
+#include "enclave/time.h"
 
 namespace sgxx::enclave {
 namespace {
@@ -46,6 +47,42 @@ void put_record_header(Pipe& pipe, u32 length) {
 void drop(Pipe& pipe, u64 length) {
   pipe.begin = (pipe.begin + length) % Pipe::kCapacity;
   pipe.length -= length;
+  pipe.taken += length;
+}
+
+/// Of a stream, how many bytes may be read at once: up to the end of those that the next files came with.
+u64 readable_at_once(const Pipe& pipe) {
+  return pipe.batches == nullptr ? pipe.length : pipe.batches->position + pipe.batches->length - pipe.taken;
+}
+
+/// The files that came with one of the next `length` bytes; nullptr: none.
+FileBatch* batch_within(const Pipe& pipe, u64 length) {
+  return pipe.batches != nullptr && pipe.batches->position < pipe.taken + length ? pipe.batches : nullptr;
+}
+
+FileBatch* take_batch(Pipe& pipe) {
+  FileBatch* const batch = pipe.batches;
+  pipe.batches = batch->next;
+  if (pipe.batches == nullptr) pipe.last_batch = nullptr;
+  batch->next = nullptr;
+  return batch;
+}
+
+void append_batch(Pipe& pipe, FileBatch& batch, u64 position, u64 length) {
+  batch.position = position;
+  batch.length = length;
+  (pipe.last_batch == nullptr ? pipe.batches : pipe.last_batch->next) = &batch;
+  pipe.last_batch = &batch;
+}
+
+/// Linux starts no call again that has a time limit of its own.
+template <class Attempt>
+Outcome<> wait_at_most(PipeEnd& end, const std::atomic<i64>& limit, Attempt attempt) {
+  const i64 timeout = limit.load(std::memory_order_relaxed);
+  if (timeout < 0) return block_on(end, kForever, attempt);
+  Outcome<> ended = block_on(end, timeout == 0 ? 0 : deadline_after(static_cast<u64>(timeout)), attempt);
+  if (!ended.ok() && ended.error() == Errno::restart) return fail(Errno::intr);
+  return ended;
 }
 
 constinit SpinLock fifo_lock;  // guards which pipe is a FIFO's; taken before the pipe's
@@ -54,6 +91,7 @@ constinit SpinLock fifo_lock;  // guards which pipe is a FIFO's; taken before th
 void leave(Pipe* pipe, PipeEnd* end) {
   if (pipe == nullptr) return;
   bool last = false;
+  FileBatch* unread = nullptr;
   {
     Wakes wakes;
     std::optional<Guard> fifo_guard;
@@ -65,6 +103,14 @@ void leave(Pipe* pipe, PipeEnd* end) {
     if (other != nullptr) notify(*other, wakes);
     last = --pipe->owners == 0;
     if (last && pipe->fifo != nullptr) pipe->fifo->pipe = nullptr;
+    // Nobody will ever get the files that are on their way to a reader who is gone.
+    if (pipe->reader == nullptr) unread = std::exchange(pipe->batches, nullptr);
+    if (unread != nullptr) pipe->last_batch = nullptr;
+  }
+  while (unread != nullptr) {
+    FileBatch* const batch = unread;
+    unread = batch->next;
+    const SentFiles goes(batch);
   }
   if (!last) return;
   give_runtime_pages(pipe->buffer, kPages);
@@ -201,7 +247,7 @@ Outcome<PipeEnd::Pair> PipeEnd::make_sockets(u32 flags, u32 socket_type) {
   return Pair{std::move(first), FileReference(other)};
 }
 
-Outcome<> PipeEnd::receive_now(Transfer& transfer, Peek peek, u64* record_length) {
+Outcome<> PipeEnd::receive_now(Transfer& transfer, Peek peek, u64* record_length, SentFiles& files) {
   Wakes wakes;
   Guard guard(in_->lock);
   Pipe& pipe = *in_;
@@ -210,11 +256,13 @@ Outcome<> PipeEnd::receive_now(Transfer& transfer, Peek peek, u64* record_length
     return fail(Errno::again);
   }
   const u64 header = pipe.records == Pipe::Records::yes ? kRecordHeader : 0;
-  const u64 available = header != 0 ? record_at_front(pipe) : pipe.length;
+  const u64 available = header != 0 ? record_at_front(pipe) : readable_at_once(pipe);
   const u64 part = available < transfer.remaining() ? available : transfer.remaining();
   TRY(each_stretch(pipe, pipe.begin + header, part,
                    [&transfer](const u8* from, u64 bytes) { return transfer.to_program(from, bytes); }));
   if (record_length != nullptr) *record_length = available;
+  FileBatch* const batch = batch_within(pipe, header + part);
+  if (batch != nullptr) files = peek == Peek::yes ? TRY(SentFiles::copy(*batch)) : SentFiles(take_batch(pipe));
   if (peek == Peek::yes) return {};
   // Writers wait, and edge-triggered ones look, only when there was no room for a whole atomic write.
   const bool was_full = Pipe::kCapacity - pipe.length < Pipe::kAtomic || header != 0;
@@ -223,15 +271,17 @@ Outcome<> PipeEnd::receive_now(Transfer& transfer, Peek peek, u64* record_length
   return {};
 }
 
-Outcome<> PipeEnd::receive(Transfer& transfer, Peek peek, Wait wait, u64* record_length) {
+Outcome<> PipeEnd::receive(Transfer& transfer, Peek peek, Wait wait, u64* record_length, SentFiles* files) {
   if (in_ == nullptr) return fail(Errno::badf);
   if (transfer.remaining() == 0 && !keeps_records()) return {};
-  const auto attempt = [&] { return receive_now(transfer, peek, record_length); };
-  return wait == Wait::yes ? block_on(*this, kForever, attempt) : attempt();
+  SentFiles unwanted;  // go when no lock is held
+  SentFiles& received = files != nullptr ? *files : unwanted;
+  const auto attempt = [&] { return receive_now(transfer, peek, record_length, received); };
+  return wait == Wait::yes ? wait_at_most(*this, options_.receive_timeout, attempt) : attempt();
 }
 
 /// As much as fits; all or nothing of a write that must stay whole.
-Outcome<> PipeEnd::send_now(Transfer& transfer) {
+Outcome<> PipeEnd::send_now(Transfer& transfer, SentFiles& files) {
   Wakes wakes;
   Guard guard(out_->lock);
   Pipe& pipe = *out_;
@@ -252,17 +302,18 @@ Outcome<> PipeEnd::send_now(Transfer& transfer) {
     pipe.length = length_before;  // nobody has seen it
     return copied;
   }
+  if (files.count() != 0) append_batch(pipe, *files.take(), pipe.taken + length_before, part);
   pipe.length += part;
   notify(*pipe.reader, wakes);
   return {};
 }
 
-Outcome<> PipeEnd::send(Transfer& transfer, Wait wait) {
+Outcome<> PipeEnd::send(Transfer& transfer, Wait wait, SentFiles files) {
   if (out_ == nullptr) return fail(Errno::badf);
   if (transfer.remaining() == 0 && !keeps_records()) return {};
   do {
-    const auto attempt = [&] { return send_now(transfer); };
-    Outcome<> sent = wait == Wait::yes ? block_on(*this, kForever, attempt) : attempt();
+    const auto attempt = [&] { return send_now(transfer, files); };
+    Outcome<> sent = wait == Wait::yes ? wait_at_most(*this, options_.send_timeout, attempt) : attempt();
     if (!sent.ok()) return sent;
   } while (transfer.remaining() != 0);
   return {};
@@ -299,11 +350,12 @@ Outcome<FileStatus> PipeEnd::status() {
 
 Outcome<u64> PipeEnd::control(u64 request, u64 argument) {
   constexpr u64 kBytesAvailable = 0x541b;  // FIONREAD
-  if (request != kBytesAvailable || in_ == nullptr) return fail(Errno::notty);
+  if (request != kBytesAvailable) return fail(Errno::notty);
+  Pipe& pipe = in_ != nullptr ? *in_ : *out_;
   u64 available = 0;
   {
-    Guard guard(in_->lock);
-    available = in_->length == 0 ? 0 : (keeps_records() ? record_at_front(*in_) : in_->length);
+    Guard guard(pipe.lock);
+    available = pipe.length == 0 ? 0 : (keeps_records() ? record_at_front(pipe) : pipe.length);
   }
   TRY(store(argument, static_cast<u32>(available)));
   return u64{0};

@@ -6,6 +6,7 @@
 
 #include "enclave/file/open_file.h"
 #include "enclave/lock.h"
+#include "enclave/net/control.h"
 #include "enclave/vfs/inode.h"
 
 namespace sgxx::enclave {
@@ -21,12 +22,21 @@ struct Pipe {
   SpinLock lock;
   u64 buffer = 0;  // address of kCapacity bytes
   u64 begin = 0, length = 0;
+  u64 taken = 0;                 // bytes that have been read or dropped so far
+  FileBatch* batches = nullptr;  // files on their way, in the order of the bytes that they came with
+  FileBatch* last_batch = nullptr;
   Records records = Records::no;
   PipeEnd* reader = nullptr;  // nullptr once it is closed or shut down
   PipeEnd* writer = nullptr;
   u32 owners = 2;
   Inode* fifo = nullptr;                       // of a pipe with a name
   u32 readers_opened = 0, writers_opened = 0;  // of it, so far
+};
+
+/// What setsockopt has said of an end of a socketpair.
+struct PairOptions {
+  std::atomic<i64> receive_timeout{-1}, send_timeout{-1};  // ns, -1: none
+  std::atomic<u32> switches{0};                            // bit n: SO_* n is on
 };
 
 class PipeEnd : public OpenFile {
@@ -51,12 +61,14 @@ class PipeEnd : public OpenFile {
   bool is_socket() const { return socket_type_ != 0; }
   u32 socket_type() const { return socket_type_; }
   bool keeps_records() const { return in_ != nullptr && in_->records == Pipe::Records::yes; }
+  PairOptions& options() { return options_; }
   enum class Peek : bool { no, yes };
   enum class Wait : bool { no, yes };
   /// Reads as recv does; with records, the rest of a record that does not fit is dropped and `record_length` says how long it
   /// was.
-  Outcome<> receive(Transfer& transfer, Peek peek, Wait wait, u64* record_length);
-  Outcome<> send(Transfer& transfer, Wait wait);
+  Outcome<> receive(Transfer& transfer, Peek peek, Wait wait, u64* record_length, SentFiles* files = nullptr);
+  /// `files` go with the first byte, or the record.
+  Outcome<> send(Transfer& transfer, Wait wait, SentFiles files = {});
   /// SHUT_RD (0), SHUT_WR (1), SHUT_RDWR (2).
   void shut_down(u32 how);
 
@@ -68,12 +80,13 @@ class PipeEnd : public OpenFile {
   u32 ready();
 
  private:
-  Outcome<> receive_now(Transfer& transfer, Peek peek, u64* record_length);
-  Outcome<> send_now(Transfer& transfer);
+  Outcome<> receive_now(Transfer& transfer, Peek peek, u64* record_length, SentFiles& files);
+  Outcome<> send_now(Transfer& transfer, SentFiles& files);
 
   Pipe* in_;
   Pipe* out_;
   u32 socket_type_;
+  PairOptions options_;
   InodeReference fifo_;
 };
 

@@ -15,6 +15,7 @@ class SignalFile : public OpenFile {
 
   void set_signals(u64 signals);
   Outcome<> read(Transfer& transfer);
+  Outcome<u64> seek(i64, u32) { return u64{0}; }
   u32 ready();
 
   /// A signal has become pending somewhere: who waits for it looks.

@@ -100,7 +100,7 @@ Outcome<u64> FolderFile::control(u64 request, u64 argument) {
   return u64{0};
 }
 
-Outcome<u64> FolderFile::file_control(u32 operation, u64 argument) { return control_locks(*this, node(), operation, argument); }
+Outcome<u64> FolderFile::file_control(u32 operation, u64 argument) { return control_locks(*this, &node(), operation, argument); }
 
 Outcome<u64> FolderFile::map(const MapRequest& request, u64 offset) {
   MapRequest writable = request;

@@ -25,6 +25,14 @@ bool PageMap::allows(u64 address, u64 length, u8 rights) const {
   return true;
 }
 
+bool PageMap::is_mapped(u64 address, u64 length) const {
+  if (!covers(address, length)) return false;
+  for (u64 i = (address - base_) / kPageSize; i * kPageSize < address - base_ + length; ++i) {
+    if ((__atomic_load_n(&bytes_[i], __ATOMIC_RELAXED) & (page::used | page::slot | page::rights)) == 0) return false;
+  }
+  return true;
+}
+
 void PageMap::mark(u64 address, u64 length, u8 value) {
   u8* bytes = &at(address);
   for (u64 i = 0; i < length / kPageSize; ++i) bytes[i] = static_cast<u8>((bytes[i] & page::accepted) | value);

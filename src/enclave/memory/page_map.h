@@ -37,6 +37,8 @@ class PageMap {
 
   /// True when every page of [address, address + length), length > 0, lies in ELRANGE and has all of `rights`.
   bool allows(u64 address, u64 length, u8 rights) const;
+  /// True when every page of [address, address + length) is one of the program's, with whatever rights.
+  bool is_mapped(u64 address, u64 length) const;
   /// True when [address, address + length) is inside ELRANGE.
   bool covers(u64 address, u64 length) const;
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "enclave/net/options.h"
 
+#include "enclave/program_memory.h"
+
 namespace sgxx::enclave {
 namespace {
 
@@ -75,7 +77,26 @@ constexpr Row kRows[] = {
 };
 // clang-format on
 
+constexpr i64 kMicrosecondsPerSecond = 1'000'000, kNanosecondsPerMicrosecond = 1000;
+
 }  // namespace
+
+Timeval timeval_of(i64 limit) {
+  const i64 microseconds = limit < 0 ? 0 : limit / kNanosecondsPerMicrosecond;
+  return {microseconds / kMicrosecondsPerSecond, microseconds % kMicrosecondsPerSecond};
+}
+
+Outcome<i64> load_time_limit(u64 address, u64 size) {
+  constexpr i64 kMostSeconds = 1'000'000'000;
+  if (size < sizeof(Timeval)) return fail(Errno::inval);
+  const Timeval time = TRY(load<Timeval>(address));
+  if (time.microseconds < 0 || time.microseconds >= kMicrosecondsPerSecond) return fail(Errno::dom);
+  const i64 seconds = time.seconds < kMostSeconds ? time.seconds : kMostSeconds;
+  const i64 nanoseconds = (seconds * kMicrosecondsPerSecond + time.microseconds) * kNanosecondsPerMicrosecond;
+  // A negative time has passed already; zero is none.
+  if (time.seconds < 0) return i64{0};
+  return nanoseconds == 0 ? i64{-1} : nanoseconds;
+}
 
 Outcome<u64> host_option_size(u32 level, u32 name, OptionUse use) {
   for (const Row& row : kRows) {

@@ -12,18 +12,23 @@ class PairedSocket {
  public:
   explicit PairedSocket(PipeEnd& end) : end_(end) {}
 
-  Outcome<> bind(const SocketAddress&) { return fail(Errno::notsup); }
-  Outcome<> connect(const SocketAddress&) { return fail(is_stream() ? Errno::isconn : Errno::notsup); }
+  Outcome<> bind(const SocketAddress& address) { return fail(is_name(address) ? Errno::notsup : Errno::inval); }
+  Outcome<> connect(const SocketAddress& address) {
+    if (!is_name(address)) return fail(Errno::inval);
+    return fail(is_stream() ? Errno::isconn : Errno::notsup);
+  }
   Outcome<> listen(u32) { return fail(is_datagram() ? Errno::notsup : Errno::inval); }
   Outcome<FileReference> accept(u32, SocketAddress&) { return fail(is_datagram() ? Errno::notsup : Errno::inval); }
+  Outcome<SentFiles> control_to_send(u64 address, u64 length) { return load_control(address, length); }
   Outcome<u64> send(Message& message);
   Outcome<u64> receive(Message& message);
   Outcome<> shut_down(u32 how);
   Outcome<SocketAddress> name(host::Side side);
   Outcome<u64> get_option(u32 level, u32 name, void* value, u64 size);
-  Outcome<> set_option(u32, u32, u64, u64) { return fail(Errno::noprotoopt); }
+  Outcome<> set_option(u32 level, u32 name, u64 address, u64 size);
 
  private:
+  static bool is_name(const SocketAddress& address) { return address.family() == family::local && address.length > 2; }
   bool is_stream() const { return end_.socket_type() == PipeEnd::kStreamSocket; }
   bool is_datagram() const { return end_.socket_type() == static_cast<u32>(Socket::Type::datagram); }
   PipeEnd::Wait wait_of(u32 flags) const;

@@ -32,12 +32,6 @@ auto wait_for(i64 timeout, Attempt attempt) -> decltype(attempt(timeout)) {
   }
 }
 
-/// struct timeval.
-struct Timeval {
-  i64 seconds, microseconds;
-};
-constexpr i64 kMicrosecondsPerSecond = 1'000'000, kNanosecondsPerMicrosecond = 1000;
-
 /// A handle that is given back unless the host has made use of it.
 class NewHandle {
  public:
@@ -265,47 +259,20 @@ Outcome<u64> Socket::get_option(u32 level, u32 name, void* value, u64 size) {
     return part;
   };
   if (level == option_level::socket) {
-    switch (name) {
-      case socket_option::type: return answer(static_cast<u32>(type_));
-      case socket_option::domain: return answer(domain_);
-      case socket_option::protocol: return answer(protocol_);
-      case socket_option::receive_timeout:
-      case socket_option::receive_timeout_wide:
-      case socket_option::send_timeout:
-      case socket_option::send_timeout_wide: {
-        const bool receiving = name == socket_option::receive_timeout || name == socket_option::receive_timeout_wide;
-        const i64 timeout = receiving ? receive_timeout_.load() : send_timeout_.load();
-        const i64 microseconds = timeout < 0 ? 0 : timeout / kNanosecondsPerMicrosecond;
-        return answer(Timeval{microseconds / kMicrosecondsPerSecond, microseconds % kMicrosecondsPerSecond});
-      }
-      default: break;
-    }
+    if (name == socket_option::type) return answer(static_cast<u32>(type_));
+    if (name == socket_option::domain) return answer(domain_);
+    if (name == socket_option::protocol) return answer(protocol_);
+    if (is_receive_timeout(name)) return answer(timeval_of(receive_timeout_.load()));
+    if (is_send_timeout(name)) return answer(timeval_of(send_timeout_.load()));
   }
   const u64 most = TRY(host_option_size(level, name, OptionUse::get));
   return host::socket_get(handle_, level, name, value, size < most ? size : most);
 }
 
-Outcome<> Socket::set_timeout(std::atomic<i64>& timeout, u64 address, u64 size) {
-  constexpr i64 kMostSeconds = 1'000'000'000;
-  if (size < sizeof(Timeval)) return fail(Errno::inval);
-  const Timeval time = TRY(load<Timeval>(address));
-  if (time.microseconds < 0 || time.microseconds >= kMicrosecondsPerSecond) return fail(Errno::dom);
-  const i64 seconds = time.seconds < kMostSeconds ? time.seconds : kMostSeconds;
-  const i64 nanoseconds = (seconds * kMicrosecondsPerSecond + time.microseconds) * kNanosecondsPerMicrosecond;
-  // A negative time has passed already; zero is none.
-  timeout.store(time.seconds < 0 ? 0 : (nanoseconds == 0 ? -1 : nanoseconds));
-  return {};
-}
-
 Outcome<> Socket::set_option(u32 level, u32 name, u64 address, u64 size) {
-  if (level == option_level::socket) {
-    switch (name) {
-      case socket_option::receive_timeout:
-      case socket_option::receive_timeout_wide: return set_timeout(receive_timeout_, address, size);
-      case socket_option::send_timeout:
-      case socket_option::send_timeout_wide: return set_timeout(send_timeout_, address, size);
-      default: break;
-    }
+  if (level == option_level::socket && (is_receive_timeout(name) || is_send_timeout(name))) {
+    (is_receive_timeout(name) ? receive_timeout_ : send_timeout_).store(TRY(load_time_limit(address, size)));
+    return {};
   }
   const u64 most = TRY(host_option_size(level, name, OptionUse::set));
   std::array<u8, kMostOptionBytes> value;

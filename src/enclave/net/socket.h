@@ -7,6 +7,7 @@
 #pragma once
 
 #include "enclave/file/open_file.h"
+#include "enclave/net/control.h"
 #include "enclave/net/resolver.h"
 #include "enclave/net/socket_calls.h"
 
@@ -22,10 +23,11 @@ inline constexpr u32 out_of_band = 1, peek = 2, dont_route = 4, control_truncate
 /// What a call sends or receives.
 struct Message {
   Transfer transfer;
-  u32 flags = 0;            // MSG_* that were asked for
-  SocketAddress address;    // where to, or where from; length 0: none
-  u32 answered = 0;         // MSG_* of the received message
-  bool bytes_only = false;  // nobody asks for the two above
+  u32 flags = 0;                 // MSG_* that were asked for
+  SocketAddress address;         // where to, or where from; length 0: none
+  u32 answered = 0;              // MSG_* of the received message
+  bool bytes_only = false;       // nobody asks for the two above
+  ReceivedControl control = {};  // the files that go along, or what came along
 };
 
 class Socket : public OpenFile {
@@ -48,6 +50,8 @@ class Socket : public OpenFile {
   Outcome<> listen(u32 backlog) { return host::listen(handle_, backlog); }
   /// `from`: who it is.
   Outcome<FileReference> accept(u32 flags, SocketAddress& from);
+  /// Nothing of the enclave's can be given to the host.
+  Outcome<SentFiles> control_to_send(u64, u64) { return fail(Errno::notsup); }
   /// How many bytes went; SIGPIPE where Linux sends it.
   Outcome<u64> send(Message& message);
   /// How many bytes came, or with MSG_TRUNC were there.
@@ -72,7 +76,6 @@ class Socket : public OpenFile {
   Outcome<u64> receive_from_resolver(Message& message);
   bool is_stream() const { return type_ == Type::stream; }
   i64 timeout_for(u32 flags, const std::atomic<i64>& timeout) const;
-  Outcome<> set_timeout(std::atomic<i64>& timeout, u64 address, u64 size);
 
   u32 handle_;
   u32 domain_;

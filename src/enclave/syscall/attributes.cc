@@ -18,7 +18,7 @@ namespace {
 Follow follow_unless(u64 flags) { return (flags & at::no_follow) != 0 ? Follow::no : Follow::yes; }
 
 Outcome<FileStatus> status_behind(u64 descriptor) {
-  const FileReference file = TRY(file_of(descriptor));
+  const FileReference file = TRY(file_or_path_of(descriptor));
   return visit(*file, [](auto& kind) { return kind.status(); });
 }
 
@@ -234,7 +234,8 @@ Outcome<u64> read_synthetic_link(const Inode& link, u64 to, u64 size) {
 Outcome<u64> read_link(u64 directory, u64 path, u64 to, u64 raw_size) {
   const i32 size = static_cast<i32>(raw_size);
   if (size <= 0) return fail(Errno::inval);
-  const InodeReference inode = TRY(find_file(directory, path, Follow::no, at::empty_path));
+  const bool from_here = static_cast<u32>(directory) == static_cast<u32>(kWorkingDirectory);
+  const InodeReference inode = TRY(find_file(directory, path, Follow::no, from_here ? 0 : at::empty_path));
   if (!inode->is(file_mode::link)) return fail(Errno::inval);
   if (is_outside(*inode)) return read_outside_link(*inode, to, static_cast<u64>(size));
   if (inode->synthetic != 0) return read_synthetic_link(*inode, to, static_cast<u64>(size));
@@ -380,7 +381,7 @@ Outcome<u64> statfs(SyscallFrame& frame) {
 }
 
 Outcome<u64> fstatfs(SyscallFrame& frame) {
-  const FileReference file = TRY(file_of(frame.rdi));
+  const FileReference file = TRY(file_or_path_of(frame.rdi));
   const Inode* const inode = visit(*file, [](auto& kind) { return kind.inode(); });
   return store_file_system(inode != nullptr ? *inode->mount : anonymous_mount(), frame.rsi);
 }

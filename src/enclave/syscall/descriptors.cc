@@ -49,10 +49,10 @@ Outcome<u64> close_range(SyscallFrame& frame) {
   return u64{0};
 }
 
-Outcome<u64> dup(SyscallFrame& frame) { return open_descriptor(TRY(file_of(frame.rdi)), CloseOnExec::no); }
+Outcome<u64> dup(SyscallFrame& frame) { return open_descriptor(TRY(file_or_path_of(frame.rdi)), CloseOnExec::no); }
 
 Outcome<u64> dup2(SyscallFrame& frame) {
-  FileReference file = TRY(file_of(frame.rdi));
+  FileReference file = TRY(file_or_path_of(frame.rdi));
   const u64 target = static_cast<u32>(frame.rsi);
   if (static_cast<u32>(frame.rdi) == target) return target;
   return replace_descriptor(std::move(file), target, CloseOnExec::no);
@@ -61,12 +61,12 @@ Outcome<u64> dup2(SyscallFrame& frame) {
 Outcome<u64> dup3(SyscallFrame& frame) {
   if (static_cast<u32>(frame.rdi) == static_cast<u32>(frame.rsi)) return fail(Errno::inval);
   if ((frame.rdx & ~u64{open_flag::close_on_exec}) != 0) return fail(Errno::inval);
-  return replace_descriptor(TRY(file_of(frame.rdi)), frame.rsi, close_on_exec_in(frame.rdx));
+  return replace_descriptor(TRY(file_or_path_of(frame.rdi)), frame.rsi, close_on_exec_in(frame.rdx));
 }
 
 Outcome<u64> fcntl(SyscallFrame& frame) {
   constexpr u64 kDup = 0, kGetDescriptorFlags = 1, kSetDescriptorFlags = 2, kGetFlags = 3, kSetFlags = 4, kDupCloseOnExec = 1030;
-  FileReference file = TRY(file_of(frame.rdi));
+  FileReference file = TRY(file_or_path_of(frame.rdi));
   switch (static_cast<u32>(frame.rsi)) {
     case kDup: return open_descriptor(std::move(file), CloseOnExec::no, frame.rdx);
     case kDupCloseOnExec: return open_descriptor(std::move(file), CloseOnExec::yes, frame.rdx);
@@ -93,10 +93,11 @@ Outcome<u64> pipe2(SyscallFrame& frame) {
 Outcome<u64> pipe(SyscallFrame& frame) { return open_pair(TRY(PipeEnd::make_pipe(0)), CloseOnExec::no, frame.rdi); }
 
 Outcome<u64> socketpair(SyscallFrame& frame) {
-  constexpr u64 kUnix = 1, kStream = 1, kDatagram = 2, kSequenced = 5, kTypes = 0xf;
+  constexpr u64 kUnix = 1, kStream = 1, kDatagram = 2, kSequenced = 5, kTypes = 0xf, kMostTypes = 10;
   if (frame.rdi != kUnix) return fail(frame.rdi == 2 || frame.rdi == 10 ? Errno::notsup : Errno::afnosupport);
   const u64 type = frame.rsi & kTypes;
   if ((frame.rsi & ~(kTypes | open_flag::close_on_exec | open_flag::nonblocking)) != 0) return fail(Errno::inval);
+  if (type > kMostTypes) return fail(Errno::inval);
   if (type != kStream && type != kDatagram && type != kSequenced) return fail(Errno::socktnosupport);
   if (frame.rdx > 1) return fail(Errno::protonosupport);
   auto pair = TRY(PipeEnd::make_sockets(static_cast<u32>(frame.rsi) & open_flag::nonblocking, static_cast<u32>(type)));

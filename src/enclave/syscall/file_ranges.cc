@@ -97,6 +97,7 @@ constexpr u64 kMostBytes = 0x7fff'f000;
 
 /// A regular file.
 bool has_bytes(const OpenFile& file) { return file.kind() == FileKind::memory || file.kind() == FileKind::folder_file; }
+bool is_pipe(OpenFile& file) { return file.kind() == FileKind::pipe_end && !static_cast<PipeEnd&>(file).is_socket(); }
 bool is_directory(const OpenFile& file) { return file.kind() == FileKind::directory || file.kind() == FileKind::folder; }
 
 }  // namespace
@@ -139,23 +140,23 @@ Outcome<u64> fallocate(SyscallFrame& frame) {
   if (!file->is_writable()) return fail(Errno::badf);
   if (offset > INT64_MAX - length) return fail(Errno::fbig);
   const u32 mode = static_cast<u32>(frame.rsi);
-  if (file->kind() == FileKind::pipe_end) return fail(Errno::spipe);
+  if (is_pipe(*file)) return fail(Errno::spipe);
   TRY(visit(*file, [&](auto& kind) { return kind.reserve(mode, static_cast<u64>(offset), static_cast<u64>(length)); }));
   return u64{0};
 }
 
 Outcome<u64> flock(SyscallFrame& frame) {
   const FileReference file = TRY(file_of(frame.rdi));
-  Inode* const inode = visit(*file, [](auto& kind) { return kind.inode(); });
-  if (inode == nullptr) return fail(Errno::inval);
-  return lock_file(*file, *inode, static_cast<u32>(frame.rsi));
+  const void* locked = visit(*file, [](auto& kind) { return kind.inode(); });
+  if (locked == nullptr) locked = file.get();
+  return lock_file(*file, locked, static_cast<u32>(frame.rsi));
 }
 
 // posix_fadvise: memory needs no advice.
 Outcome<u64> fadvise64(SyscallFrame& frame) {
   constexpr u64 kMostAdvice = 5;
   const FileReference file = TRY(file_of(frame.rdi));
-  if (file->kind() == FileKind::pipe_end) return fail(Errno::spipe);
+  if (is_pipe(*file)) return fail(Errno::spipe);
   if (frame.r10 > kMostAdvice || static_cast<i64>(frame.rdx) < 0) return fail(Errno::inval);
   return u64{0};
 }

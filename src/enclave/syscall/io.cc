@@ -21,26 +21,63 @@ Outcome<FileReference> writable_file(u64 descriptor) {
   return file;
 }
 
-Outcome<u64> read_from(OpenFile& file, Transfer transfer) {
-  const Outcome<> ended = visit(file, [&transfer](auto& kind) { return kind.read(transfer); });
+/// For calls that name an offset: it is looked at before the file is, and whether the file has any before who may use it.
+Outcome<> check_position(const OpenFile& file, bool allowed) {
+  const FileKind kind = file.kind();
+  const bool has_none = kind == FileKind::pipe_end || kind == FileKind::socket;
+  if (has_none) return fail(Errno::spipe);
+  return allowed ? Outcome<>{} : fail(Errno::badf);
+}
+
+/// Files move what they can: of a buffer whose end cannot be reached the part that can. `move(transfer)` does the moving.
+template <class Move>
+Outcome<u64> move_bytes(const OpenFile& file, Transfer transfer, u64 (*reachable)(u64, u64), Move move) {
+  Transfer part = transfer;
+  Outcome<> ended = move(transfer);
+  const bool is_file = file.kind() == FileKind::memory || file.kind() == FileKind::folder_file;
+  if (is_file && !ended.ok() && ended.error() == Errno::fault && transfer.done() == 0) {
+    const auto piece = part.next_piece();
+    const u64 length = piece.ok() ? reachable(piece->address, piece->length) : 0;
+    if (length == 0) return fail(Errno::fault);
+    part.limit(length);
+    ended = move(part);
+    return count_of(part, ended);
+  }
   return count_of(transfer, ended);
+}
+
+Outcome<u64> read_from(OpenFile& file, Transfer transfer) {
+  return move_bytes(file, transfer, writable_bytes,
+                    [&file](Transfer& moved) { return visit(file, [&moved](auto& kind) { return kind.read(moved); }); });
 }
 
 Outcome<u64> write_to(OpenFile& file, Transfer transfer) {
-  const Outcome<> ended = visit(file, [&transfer](auto& kind) { return kind.write(transfer); });
-  return count_of(transfer, ended);
+  return move_bytes(file, transfer, readable_bytes,
+                    [&file](Transfer& moved) { return visit(file, [&moved](auto& kind) { return kind.write(moved); }); });
 }
 
-Outcome<u64> read_at(OpenFile& file, Transfer transfer, u64 offset) {
-  if (static_cast<i64>(offset) < 0) return fail(Errno::inval);
-  const Outcome<> ended = visit(file, [&](auto& kind) { return kind.read_at(transfer, offset); });
-  return count_of(transfer, ended);
+Outcome<Transfer> one_buffer(u64 address, u64 length) {
+  TRY(check_range(address, length));
+  return Transfer(address, length);
 }
 
-Outcome<u64> write_at(OpenFile& file, Transfer transfer, u64 offset) {
+/// `transfer(...)` makes the transfer once the descriptor has been found good.
+template <class MakeTransfer>
+Outcome<u64> read_at(u64 descriptor, u64 offset, MakeTransfer make_transfer) {
   if (static_cast<i64>(offset) < 0) return fail(Errno::inval);
-  const Outcome<> ended = visit(file, [&](auto& kind) { return kind.write_at(transfer, offset); });
-  return count_of(transfer, ended);
+  const FileReference file = TRY(file_of(descriptor));
+  TRY(check_position(*file, file->is_readable()));
+  return move_bytes(*file, TRY(make_transfer()), writable_bytes,
+                    [&](Transfer& moved) { return visit(*file, [&](auto& kind) { return kind.read_at(moved, offset); }); });
+}
+
+template <class MakeTransfer>
+Outcome<u64> write_at(u64 descriptor, u64 offset, MakeTransfer make_transfer) {
+  if (static_cast<i64>(offset) < 0) return fail(Errno::inval);
+  const FileReference file = TRY(file_of(descriptor));
+  TRY(check_position(*file, file->is_writable()));
+  return move_bytes(*file, TRY(make_transfer()), readable_bytes,
+                    [&](Transfer& moved) { return visit(*file, [&](auto& kind) { return kind.write_at(moved, offset); }); });
 }
 
 /// preadv2 and pwritev2 take flags; -1 as offset means the file's own position.
@@ -50,22 +87,20 @@ constexpr u64 kOwnPosition = ~u64{0};
 
 Outcome<u64> read(SyscallFrame& frame) {
   const FileReference file = TRY(readable_file(frame.rdi));
-  return read_from(*file, Transfer(frame.rsi, frame.rdx));
+  return read_from(*file, TRY(one_buffer(frame.rsi, frame.rdx)));
 }
 
 Outcome<u64> write(SyscallFrame& frame) {
   const FileReference file = TRY(writable_file(frame.rdi));
-  return write_to(*file, Transfer(frame.rsi, frame.rdx));
+  return write_to(*file, TRY(one_buffer(frame.rsi, frame.rdx)));
 }
 
 Outcome<u64> pread64(SyscallFrame& frame) {
-  const FileReference file = TRY(readable_file(frame.rdi));
-  return read_at(*file, Transfer(frame.rsi, frame.rdx), frame.r10);
+  return read_at(frame.rdi, frame.r10, [&frame] { return one_buffer(frame.rsi, frame.rdx); });
 }
 
 Outcome<u64> pwrite64(SyscallFrame& frame) {
-  const FileReference file = TRY(writable_file(frame.rdi));
-  return write_at(*file, Transfer(frame.rsi, frame.rdx), frame.r10);
+  return write_at(frame.rdi, frame.r10, [&frame] { return one_buffer(frame.rsi, frame.rdx); });
 }
 
 Outcome<u64> readv(SyscallFrame& frame) {
@@ -79,13 +114,11 @@ Outcome<u64> writev(SyscallFrame& frame) {
 }
 
 Outcome<u64> preadv(SyscallFrame& frame) {
-  const FileReference file = TRY(readable_file(frame.rdi));
-  return read_at(*file, TRY(Transfer::vectors(frame.rsi, frame.rdx)), frame.r10);
+  return read_at(frame.rdi, frame.r10, [&frame] { return Transfer::vectors(frame.rsi, frame.rdx); });
 }
 
 Outcome<u64> pwritev(SyscallFrame& frame) {
-  const FileReference file = TRY(writable_file(frame.rdi));
-  return write_at(*file, TRY(Transfer::vectors(frame.rsi, frame.rdx)), frame.r10);
+  return write_at(frame.rdi, frame.r10, [&frame] { return Transfer::vectors(frame.rsi, frame.rdx); });
 }
 
 Outcome<u64> preadv2(SyscallFrame& frame) {
@@ -99,29 +132,40 @@ Outcome<u64> pwritev2(SyscallFrame& frame) {
 }
 
 Outcome<u64> lseek(SyscallFrame& frame) {
+  constexpr u64 kMostWhence = 4;  // SEEK_HOLE
   const FileReference file = TRY(file_of(frame.rdi));
+  if (static_cast<u32>(frame.rdx) > kMostWhence) return fail(Errno::inval);
   return visit(*file, [&frame](auto& kind) { return kind.seek(static_cast<i64>(frame.rsi), static_cast<u32>(frame.rdx)); });
 }
 
 Outcome<u64> fstat(SyscallFrame& frame) {
-  const FileReference file = TRY(file_of(frame.rdi));
+  const FileReference file = TRY(file_or_path_of(frame.rdi));
   const FileStatus status = TRY(visit(*file, [](auto& kind) { return kind.status(); }));
   TRY(store(frame.rsi, status));
   return u64{0};
 }
 
 Outcome<u64> ftruncate(SyscallFrame& frame) {
+  if (static_cast<i64>(frame.rsi) < 0) return fail(Errno::inval);
   const FileReference file = TRY(file_of(frame.rdi));
-  if (file->kind() == FileKind::path) return fail(Errno::badf);
-  if (!file->is_writable() || static_cast<i64>(frame.rsi) < 0) return fail(Errno::inval);
+  if (!file->is_writable()) return fail(Errno::inval);
   TRY(visit(*file, [&frame](auto& kind) { return kind.truncate(frame.rsi); }));
   return u64{0};
 }
 
-// fsync, fdatasync, syncfs
+// fsync, fdatasync
 Outcome<u64> fsync(SyscallFrame& frame) {
   const FileReference file = TRY(file_of(frame.rdi));
   TRY(visit(*file, [](auto& kind) { return kind.synchronise(); }));
+  return u64{0};
+}
+
+/// Every file belongs to a file system; that of one without a name has nothing to make safe.
+Outcome<u64> syncfs(SyscallFrame& frame) {
+  const FileReference file = TRY(file_of(frame.rdi));
+  if (visit(*file, [](auto& kind) { return kind.inode(); }) == nullptr) return u64{0};
+  const Outcome<> done = visit(*file, [](auto& kind) { return kind.synchronise(); });
+  if (!done.ok() && done.error() != Errno::inval) return fail(done.error());
   return u64{0};
 }
 

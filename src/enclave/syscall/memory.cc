@@ -5,6 +5,7 @@
 #include "enclave/file/kinds.h"
 #include "enclave/memory/mappings.h"
 #include "enclave/memory/page_map.h"
+#include "enclave/program_memory.h"
 #include "enclave/syscall/table.h"
 #include "enclave/vfs/file_mapping.h"
 #include "enclave/vfs/seal.h"
@@ -27,7 +28,6 @@ u8 rights_of(u64 protection) {
 
 Outcome<u64> map_file(u64 descriptor, const MapRequest& request, u64 offset, bool shared) {
   const FileReference file = TRY(file_of(descriptor));
-  if (file->kind() == FileKind::path) return fail(Errno::badf);
   if (request.length == 0 || !is_aligned(offset, kPageSize)) return fail(Errno::inval);
   if (offset > kLargestFile || request.length > kLargestFile) return fail(Errno::overflow);
   Inode* const inode = visit(*file, [](auto& kind) { return kind.inode(); });
@@ -80,11 +80,15 @@ Outcome<u64> mmap(SyscallFrame& frame) {
 }
 
 Outcome<u64> munmap(SyscallFrame& frame) {
+  if (!check_range(frame.rdi, frame.rsi).ok()) return fail(Errno::inval);
   TRY(unmap_range(frame.rdi, frame.rsi));
   return u64{0};
 }
 
 Outcome<u64> mprotect(SyscallFrame& frame) {
+  constexpr u64 kSemaphores = 8, kGrowsDown = 0x1000000, kGrowsUp = 0x2000000;  // PROT_*
+  constexpr u64 kKnown = page::rights | kSemaphores | kGrowsDown | kGrowsUp;
+  if ((static_cast<u32>(frame.rdx) & ~kKnown) != 0) return fail(Errno::inval);
   TRY(protect_memory(frame.rdi, frame.rsi, rights_of(frame.rdx)));
   note_rights(frame.rdi, frame.rsi, rights_of(frame.rdx));
   return u64{0};
@@ -98,17 +102,30 @@ Outcome<u64> mremap(SyscallFrame& frame) {
 
 Outcome<u64> madvise(SyscallFrame& frame) {
   if (!is_aligned(frame.rdi, kPageSize) || frame.rdx > kAdviseMost) return fail(Errno::inval);
+  const auto length = checked_align_up(frame.rsi, kPageSize);
+  if (!length || !checked_add(frame.rdi, *length)) return fail(Errno::inval);
+  if (!page_map().is_mapped(frame.rdi, *length)) return fail(Errno::nomem);
   // The pages of a file that is mapped are the file.
   if (frame.rdx == kAdviseDontNeed && !is_shared_file(frame.rdi, frame.rsi)) TRY(forget_memory(frame.rdi, frame.rsi));
   return u64{0};
 }
 
-// msync, mlock, munlock: nothing to do for memory that never leaves; the range must exist.
+// mlock, munlock: nothing to do for memory that never leaves; the range must exist.
 Outcome<u64> mapped_range(SyscallFrame& frame) {
   const u64 begin = align_down(frame.rdi, kPageSize);
   const auto length = checked_add(frame.rsi, frame.rdi - begin);
-  if (!length || !page_map().covers(begin, *length)) return fail(Errno::nomem);
+  if (!length || !page_map().is_mapped(begin, *length)) return fail(Errno::nomem);
   return u64{0};
+}
+
+// What is mapped of a file is the file.
+Outcome<u64> msync(SyscallFrame& frame) {
+  constexpr u64 kAsynchronous = 1, kInvalidate = 2, kSynchronous = 4;
+  const u64 flags = static_cast<u32>(frame.rdx);
+  if ((flags & ~(kAsynchronous | kInvalidate | kSynchronous)) != 0) return fail(Errno::inval);
+  if ((flags & kAsynchronous) != 0 && (flags & kSynchronous) != 0) return fail(Errno::inval);
+  if (!is_aligned(frame.rdi, kPageSize)) return fail(Errno::inval);
+  return mapped_range(frame);
 }
 
 }  // namespace sgxx::enclave::syscall

@@ -234,7 +234,9 @@ Outcome<u64> rename_file(u64 from_directory, u64 from_path, u64 to_directory, u6
   constexpr u64 kNoReplace = 1, kExchange = 2;
   if ((flags & ~(kNoReplace | kExchange)) != 0 || flags == (kNoReplace | kExchange)) return fail(Errno::inval);
   PathArgument from_argument = TRY(PathArgument::load(from_directory, from_path));
+  if (from_argument.is_empty()) return fail(Errno::noent);
   PathArgument to_argument = TRY(PathArgument::load(to_directory, to_path));
+  if (to_argument.is_empty()) return fail(Errno::noent);
   const auto from_outside = TRY(from_argument.outside(Follow::no, kBeneath));
   const auto to_outside = TRY(to_argument.outside(Follow::no, kBeneath));
   if (from_outside && to_outside) {

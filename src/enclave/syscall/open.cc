@@ -106,7 +106,7 @@ Outcome<u64> open_at(u64 directory, u64 path, u64 raw_flags, u64 mode) {
     TRY(argument.walk(walk, follow));
     // A pipe or a socket behind /proc/self/fd is not opened anew: the descriptor is duplicated.
     if (walk.descriptor != Walk::kNoDescriptor) {
-      return open_descriptor(TRY(file_of(walk.descriptor)), close_on_exec_in(flags));
+      return open_descriptor(TRY(file_or_path_of(walk.descriptor)), close_on_exec_in(flags));
     }
     inode =
         TRY(nameless ? make_nameless(walk, flags, static_cast<u32>(mode)) : find_or_make(walk, flags, static_cast<u32>(mode)));

@@ -46,14 +46,14 @@ Outcome<> PathArgument::walk(Walk& walk, Follow follow) const {
 }
 
 Outcome<InodeReference> inode_behind(u64 descriptor, Errno missing) {
-  const FileReference file = TRY(file_of(descriptor));
+  const FileReference file = TRY(file_or_path_of(descriptor));
   Inode* const inode = visit(*file, [](auto& kind) { return kind.inode(); });
   if (inode == nullptr) return fail(missing);
   return InodeReference(inode);
 }
 
 Outcome<InodeReference> changeable_inode(u64 descriptor) {
-  if (TRY(file_of(descriptor))->kind() == FileKind::path) return fail(Errno::badf);
+  TRY(file_of(descriptor));
   return inode_behind(descriptor, Errno::perm);
 }
 

@@ -72,6 +72,7 @@ Outcome<> use_mask(u64 address, u64 size) {
 
 Outcome<u64> poll_entries(u64 address, u64 count, u64 deadline) {
   if (count > descriptor_limit()) return fail(Errno::inval);
+  TRY(check_range(address, count * sizeof(PollEntry)));
   TRY(check_writable(address, count * sizeof(PollEntry)));
   PollSet set = TRY(PollSet::of(count));
   u64 invalid = 0;
@@ -208,6 +209,7 @@ Outcome<u64> epoll_ctl(SyscallFrame& frame) {
   if (frame.rsi != kDelete) event = TRY(load<EpollEvent>(frame.r10));
   const FileReference epoll = TRY(file_of(frame.rdi));
   FileReference file = TRY(file_of(frame.rdx));
+  if (!visit(*file, [](auto& kind) { return kind.can_be_polled(); })) return fail(Errno::perm);
   if (epoll->kind() != FileKind::epoll) return fail(Errno::inval);
   TRY(static_cast<Epoll&>(*epoll).change(static_cast<u32>(frame.rsi), std::move(file), static_cast<u32>(frame.rdx), event));
   return u64{0};

@@ -39,6 +39,14 @@ Outcome<Limit> limit_of(u64 resource) {
 }  // namespace
 
 Outcome<u64> getpid(SyscallFrame&) { return static_cast<u64>(kProcessId); }
+
+/// getpgid and getsid, of a process or a thread: there is one.
+Outcome<u64> getpgid(SyscallFrame& frame) {
+  const i32 id = static_cast<i32>(frame.rdi);
+  if (id != 0 && !is_thread(id)) return fail(Errno::srch);
+  return static_cast<u64>(kProcessId);
+}
+
 Outcome<u64> getppid(SyscallFrame&) { return u64{1}; }
 Outcome<u64> getuid(SyscallFrame&) { return u64{kUserId}; }
 
@@ -147,6 +155,10 @@ Outcome<u64> prctl(SyscallFrame& frame) {
 
 Outcome<u64> getrandom(SyscallFrame& frame) {
   constexpr u64 kMost = 1 << 25;
+  constexpr u64 kNonblocking = 1, kRandom = 2, kInsecure = 4;
+  const u64 flags = static_cast<u32>(frame.rdx);
+  if ((flags & ~(kNonblocking | kRandom | kInsecure)) != 0) return fail(Errno::inval);
+  if ((flags & kRandom) != 0 && (flags & kInsecure) != 0) return fail(Errno::inval);
   u64 left = frame.rsi < kMost ? frame.rsi : kMost;
   TRY(check_writable(frame.rdi, left));
   for (u64 at = frame.rdi; left != 0;) {

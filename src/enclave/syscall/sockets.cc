@@ -15,13 +15,14 @@ constexpr u64 kSocketFlags = open_flag::close_on_exec | open_flag::nonblocking; 
 CloseOnExec close_on_exec_in(u64 flags) { return (flags & open_flag::close_on_exec) != 0 ? CloseOnExec::yes : CloseOnExec::no; }
 
 Outcome<u64> accept_with(SyscallFrame& frame, u64 flags) {
+  TRY(file_of(frame.rdi));
   if ((flags & ~kSocketFlags) != 0) return fail(Errno::inval);
   return with_socket(frame.rdi, [&](auto& socket) -> Outcome<u64> {
-    TRY(free_descriptor());
+    NewDescriptor descriptor = TRY(NewDescriptor::reserve(close_on_exec_in(flags)));
     SocketAddress from;
     FileReference connection = TRY(socket.accept(static_cast<u32>(flags) & open_flag::nonblocking, from));
     TRY(store_address(from, frame.rsi, frame.rdx));
-    return open_descriptor(std::move(connection), close_on_exec_in(flags));
+    return descriptor.fill(std::move(connection));
   });
 }
 
@@ -46,6 +47,7 @@ Outcome<u64> socket(SyscallFrame& frame) {
 
 Outcome<u64> bind(SyscallFrame& frame) {
   return with_socket(frame.rdi, [&](auto& socket) -> Outcome<u64> {
+    if (frame.rsi == 0 && frame.rdx != 0) return fail(Errno::fault);
     const SocketAddress address = TRY(load_address(frame.rsi, frame.rdx));
     TRY(socket.bind(address));
     return u64{0};

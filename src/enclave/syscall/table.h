@@ -37,7 +37,7 @@
   X(23, select, select) \
   X(24, sched_yield, sched_yield) \
   X(25, mremap, mremap) \
-  X(26, msync, mapped_range) \
+  X(26, msync, msync) \
   X(28, madvise, madvise) \
   X(32, dup, dup) \
   X(33, dup2, dup2) \
@@ -101,8 +101,8 @@
   X(108, getegid, getuid) \
   X(110, getppid, getppid) \
   X(111, getpgrp, getpid) \
-  X(121, getpgid, getpid) \
-  X(124, getsid, getpid) \
+  X(121, getpgid, getpgid) \
+  X(124, getsid, getpgid) \
   X(127, rt_sigpending, rt_sigpending) \
   X(128, rt_sigtimedwait, rt_sigtimedwait) \
   X(129, rt_sigqueueinfo, rt_sigqueueinfo) \
@@ -183,7 +183,7 @@
   X(297, rt_tgsigqueueinfo, rt_tgsigqueueinfo) \
   X(299, recvmmsg, recvmmsg) \
   X(302, prlimit64, prlimit64) \
-  X(306, syncfs, fsync) \
+  X(306, syncfs, syncfs) \
   X(307, sendmmsg, sendmmsg) \
   X(309, getcpu, getcpu) \
   X(316, renameat2, renameat2) \

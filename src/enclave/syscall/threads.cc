@@ -101,9 +101,11 @@ Outcome<u64> futex(SyscallFrame& frame) {
       return futex_wake(address, value, bitset);
     }
     case 3:  // FUTEX_REQUEUE
+      if (static_cast<i32>(value) < 0 || static_cast<i32>(value2) < 0) return fail(Errno::inval);
       return futex_requeue(address, target, value, value2, nullptr);
     case 4: {  // FUTEX_CMP_REQUEUE
       const u32 expected = static_cast<u32>(frame.r9);
+      if (static_cast<i32>(value) < 0 || static_cast<i32>(value2) < 0) return fail(Errno::inval);
       return futex_requeue(address, target, value, value2, &expected);
     }
     case 5:  // FUTEX_WAKE_OP

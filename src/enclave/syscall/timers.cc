@@ -6,6 +6,7 @@
 #include "enclave/memory/runtime_memory.h"
 #include "enclave/program_memory.h"
 #include "enclave/syscall/table.h"
+#include "enclave/time.h"
 
 namespace sgxx::enclave::syscall {
 namespace {
@@ -52,6 +53,8 @@ Outcome<u64> timerfd_settime(SyscallFrame& frame) {
   constexpr u64 kAbsolute = 1;
   if ((frame.rsi & ~kAbsolute) != 0) return fail(Errno::inval);
   const auto setting = TRY(load<TimerSetting>(frame.rdx));
+  TRY(nanoseconds_of(setting.value));
+  TRY(nanoseconds_of(setting.interval));
   const FileReference file = TRY(timer_of(frame.rdi));
   auto& timer = static_cast<TimerFile&>(*file);
   const TimerSetting before = timer.get();

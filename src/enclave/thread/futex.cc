@@ -137,7 +137,10 @@ Outcome<> futex_wait(u64 address, u32 expected, u32 bitset, u64 deadline) {
     if (value != expected) return fail(Errno::again);
     enqueue_futex_waiter(thread, index, address, bitset, Kind::ordinary);
   }
-  return sleep_enqueued(thread, deadline);
+  Outcome<> ended = sleep_enqueued(thread, deadline);
+  // Linux starts a wait with a time limit again only when no handler ran.
+  if (!ended.ok() && ended.error() == Errno::restart && deadline != kForever) return fail(Errno::restart_unhandled);
+  return ended;
 }
 
 u64 futex_wake(u64 address, u32 count, u32 bitset) {

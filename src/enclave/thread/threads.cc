@@ -147,6 +147,9 @@ void adopt_first_thread(ThreadBlock& block) {
 
 Outcome<u64> create_thread(const SyscallFrame& frame, const CloneRequest& request) {
   constexpr u64 kNeeded = clone::vm | clone::sighand | clone::thread;
+  const bool shares_handlers = (request.flags & clone::sighand) != 0;
+  if ((request.flags & clone::thread) != 0 && !shares_handlers) return fail(Errno::inval);
+  if (shares_handlers && (request.flags & clone::vm) == 0) return fail(Errno::inval);
   if ((request.flags & kNeeded) != kNeeded) return fail(Errno::nosys);
   ThreadBlock& parent = current();
   ThreadBlock* const block = claim_block();

@@ -143,7 +143,7 @@ Outcome<u64> MemoryFile::file_control(u32 operation, u64 argument) {
   if (const auto sealed = control_seals(*this, operation, argument); sealed.ok() || sealed.error() != Errno::nosys) {
     return sealed.ok() ? Outcome<u64>(*sealed) : fail(sealed.error());
   }
-  return control_locks(*this, node(), operation, argument);
+  return control_locks(*this, &node(), operation, argument);
 }
 
 }  // namespace sgxx::enclave

@@ -17,7 +17,7 @@ constexpr u64 kEnd = ~u64{0};
 struct HeldLock {
   HeldLock* next;
   OpenFile* owner;
-  Inode* inode;
+  const void* locked;
   u64 begin, end;  // [begin, end)
   bool exclusive;
   bool whole;  // flock: another kind than record locks, the two don't meet
@@ -50,7 +50,7 @@ struct Range {
 
 HeldLock* conflicting(const HeldLock& wanted) {
   for (HeldLock* lock = held; lock != nullptr; lock = lock->next) {
-    if (lock->inode == wanted.inode && lock->owner != wanted.owner && lock->whole == wanted.whole &&
+    if (lock->locked == wanted.locked && lock->owner != wanted.owner && lock->whole == wanted.whole &&
         (lock->exclusive || wanted.exclusive) && lock->begin < wanted.end && wanted.begin < lock->end) {
       return lock;
     }
@@ -62,7 +62,7 @@ HeldLock* conflicting(const HeldLock& wanted) {
 void cut(const HeldLock& range, HeldLock*& spare) {
   for (HeldLock** link = &held; *link != nullptr;) {
     HeldLock& lock = **link;
-    if (lock.owner != range.owner || lock.inode != range.inode || lock.whole != range.whole || lock.begin >= range.end ||
+    if (lock.owner != range.owner || lock.locked != range.locked || lock.whole != range.whole || lock.begin >= range.end ||
         range.begin >= lock.end) {
       link = &lock.next;
       continue;
@@ -189,7 +189,7 @@ Outcome<u64> answer_query(Request request, const HeldLock& wanted, u64 argument)
 
 }  // namespace
 
-Outcome<u64> control_locks(OpenFile& file, Inode& inode, u32 operation, u64 argument) {
+Outcome<u64> control_locks(OpenFile& file, const void* locked, u32 operation, u64 argument) {
   constexpr u32 kGet = 5, kSetWait = 7, kOpenGet = 36, kOpenSetWait = 38;
   const bool open_file = operation >= kOpenGet && operation <= kOpenSetWait;
   if (!open_file && (operation < kGet || operation > kSetWait)) return fail(Errno::inval);
@@ -198,7 +198,7 @@ Outcome<u64> control_locks(OpenFile& file, Inode& inode, u32 operation, u64 argu
   TRY(check_type(request, file, query));
   const Range range = TRY(range_of(request, file));
   if (open_file && request.process != 0) return fail(Errno::inval);
-  const HeldLock wanted{nullptr, &file, &inode, range.begin, range.end, request.type == kExclusive, false};
+  const HeldLock wanted{nullptr, &file, locked, range.begin, range.end, request.type == kExclusive, false};
   if (query) return answer_query(request, wanted, argument);
   if (!open_file) return u64{0};
   const bool unlock = request.type == kUnlock;
@@ -206,11 +206,11 @@ Outcome<u64> control_locks(OpenFile& file, Inode& inode, u32 operation, u64 argu
   return u64{0};
 }
 
-Outcome<u64> lock_file(OpenFile& file, Inode& inode, u32 operation) {
+Outcome<u64> lock_file(OpenFile& file, const void* locked, u32 operation) {
   constexpr u32 kSharedLock = 1, kExclusiveLock = 2, kNoWait = 4, kUnlockFile = 8;
   const u32 what = operation & ~kNoWait;
   if (what != kSharedLock && what != kExclusiveLock && what != kUnlockFile) return fail(Errno::inval);
-  const HeldLock wanted{nullptr, &file, &inode, 0, kEnd, what == kExclusiveLock, true};
+  const HeldLock wanted{nullptr, &file, locked, 0, kEnd, what == kExclusiveLock, true};
   const bool unlock = what == kUnlockFile;
   TRY((operation & kNoWait) != 0 ? set_lock(wanted, unlock) : wait_for_lock(wanted, unlock));
   return u64{0};

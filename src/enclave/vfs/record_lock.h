@@ -8,10 +8,11 @@
 
 namespace sgxx::enclave {
 
+/// `locked`: what the lock is on, an inode or, of a file without a name, the open file itself.
 /// F_GETLK, F_SETLK, F_SETLKW and their OFD kin; EINVAL for any other operation of fcntl.
-Outcome<u64> control_locks(OpenFile& file, Inode& inode, u32 operation, u64 argument);
+Outcome<u64> control_locks(OpenFile& file, const void* locked, u32 operation, u64 argument);
 /// flock(2). EINVAL, EWOULDBLOCK, restart.
-Outcome<u64> lock_file(OpenFile& file, Inode& inode, u32 operation);
+Outcome<u64> lock_file(OpenFile& file, const void* locked, u32 operation);
 /// All locks of `file` go; it is being closed.
 void drop_locks(OpenFile& file);
 

@@ -138,7 +138,7 @@ Outcome<FileReference> open_synthetic(Inode& inode, u32 flags) {
 
 Outcome<InodeReference> descriptor_link(Inode& directory, Text name) {
   const u64 number = TRY(number_in(name));
-  if (!file_of(number).ok()) return fail(Errno::noent);
+  if (!file_or_path_of(number).ok()) return fail(Errno::noent);
   InodeReference link = TRY(make_inode(*directory.mount, file_mode::link | 0700));
   link->synthetic = synthetic::descriptor;
   link->device = number;
@@ -155,7 +155,7 @@ Outcome<Text> synthetic_target(const Inode& link, char* page) {
   char* const end = page + kPageSize;
   Inode* inode = &working_directory();
   if (link.synthetic == synthetic::descriptor) {
-    const FileReference file = TRY(file_of(link.device));
+    const FileReference file = TRY(file_or_path_of(link.device));
     inode = visit(*file, [](auto& kind) { return kind.inode(); });
     if (inode == nullptr) {
       const Text kind = file->kind() == FileKind::pipe_end ? Text::of("pipe:[1]") : Text::of("anon_inode:[file]");

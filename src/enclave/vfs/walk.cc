@@ -133,7 +133,7 @@ Outcome<Text> Walk::target_of(const Inode& link) {
 Outcome<> Walk::follow_descriptor(const Inode& link) {
   if (++followed_ > kMostLinks) return fail(Errno::loop);
   const u64 number = link.device;
-  const FileReference file = TRY(file_of(number));
+  const FileReference file = TRY(file_or_path_of(number));
   Inode* const behind = visit(*file, [](auto& kind) { return kind.inode(); });
   if (behind == nullptr) {
     descriptor = number;
