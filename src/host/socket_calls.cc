@@ -59,10 +59,11 @@ u8* bytes_of(HostThread& thread) { return thread.area->data.data() + sizeof(Sock
 sockaddr* address_of(SocketMessage& message) { return reinterpret_cast<sockaddr*>(message.address.data()); }
 socklen_t length_of(const SocketMessage& message) { return std::min<socklen_t>(message.address_length, sizeof(message.address)); }
 
-/// Linux starts a receive again after a signal unless it has a time limit.
+/// Linux starts a receive or a send again after a signal unless it has a time limit.
 void limit_time(int descriptor) {
   const timeval day{86400, 0};
   (void)setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &day, sizeof(day));
+  (void)setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &day, sizeof(day));
 }
 
 /// For the calls that have no flag of their own to say it.
@@ -131,10 +132,16 @@ i64 send_message(HostThread& thread, int descriptor, const std::array<u64, 5>& a
   sockaddr* const to = args[4] != 0 ? address_of(message) : nullptr;
   const socklen_t to_length = to != nullptr ? length_of(message) : 0;
   u64 sent = 0;
+  const auto send_rest = [&](int how) {
+    return result_of(syscall(SYS_sendto, descriptor, bytes_of(thread) + sent, length - sent, how, to, to_length));
+  };
+  if (timeout < 0) {
+    // One call that blocks takes all; what ends it before is a signal or an error, which stays with the socket.
+    const i64 result = block_interruptibly(thread, [&] { return send_rest(flags & ~MSG_DONTWAIT); });
+    if (result != -EAGAIN) return result;
+  }
   do {
-    const i64 result = attempt_until(thread, descriptor, POLLOUT, timeout, [&] {
-      return result_of(syscall(SYS_sendto, descriptor, bytes_of(thread) + sent, length - sent, flags, to, to_length));
-    });
+    const i64 result = attempt_until(thread, descriptor, POLLOUT, timeout, [&] { return send_rest(flags); });
     if (result < 0) return sent != 0 ? static_cast<i64>(sent) : result;
     sent += static_cast<u64>(result);
   } while (sent < length && timeout != 0);
