@@ -89,9 +89,8 @@ class Freshness(WithFreshness):
         for said in self.ask(server, "get", "1a-2a"):
             self.assertRegex(said, "^unavailable: no answer in time")
         self.cluster.start(0, 1)
-        [said] = self.ask(server, "get")
-        self.assertIn(said, ("1a", "2a"))  # what was asked for without an answer may have happened
-        self.assertEqual(self.ask(server, f"{said}-3a", "get"), ["done", "3a"])
+        # What was asked for without an answer may have happened, or happen yet; asking again makes it certain.
+        self.assertEqual(self.ask(server, "1a-2a", "get", "2a-3a", "get"), ["done", "2a", "done", "3a"])
 
     def test_a_member_that_lies_is_outvoted(self):
         liar = LyingMember(self.cluster.clients[0])

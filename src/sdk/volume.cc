@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sgxx/volume.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <mutex>
+#include <shared_mutex>
+#include <thread>
+#include <vector>
+
+#include "sdk/volume_call.h"
+
+namespace sgxx {
+namespace sdk {
+namespace {
+
+abi::VolumeAnchor wire_of(const std::optional<Anchor>& anchor) {
+  return anchor ? abi::VolumeAnchor{anchor->generation, anchor->state.bytes} : abi::VolumeAnchor{};
+}
+
+std::optional<Anchor> anchor_of(const abi::VolumeAnchor& wire) {
+  if (wire.generation == 0) return std::nullopt;
+  return Anchor{wire.generation, {wire.state}};
+}
+
+void must(int error, const std::string& path) {
+  if (error != 0) throw_volume_error(error, path);
+}
+
+/// Held, shared, by who talks to a freshness service. The end of the program waits for that and then keeps it: what they use, such
+/// as OpenSSL, is about to be taken down. Never destroyed, because threads that wait for it outlive everything.
+std::shared_mutex& end_of_program() {
+  static auto* const mutex = [] {
+    auto* made = new std::shared_mutex;
+    std::atexit([] { end_of_program().lock(); });
+    return made;
+  }();
+  return *mutex;
+}
+
+/// The anchors of one volume, one after the other.
+class Anchoring {
+ public:
+  Anchoring(const VolumeId& id, Freshness& freshness, const std::function<void(const SdkError&)>& on_failure)
+      : id_(id), freshness_(freshness), on_failure_(on_failure) {}
+
+  /// 0, or the errno that fsync fails with.
+  int carry_out(const abi::VolumeAdvance& advance) {
+    if (lost_) return ESTALE;
+    const auto to = anchor_of(advance.to);
+    if (!to) return EINVAL;
+    const auto failure = try_to_advance(anchor_of(advance.from), *to);
+    if (!failure) {
+      unanswered_.clear();
+      return 0;
+    }
+    unanswered_.push_back(*to);
+    lost_ = failure->code() == ErrorCode::conflict || failure->code() == ErrorCode::rolled_back;
+    if (on_failure_) on_failure_(*failure);
+    return lost_ ? ESTALE : EIO;
+  }
+
+ private:
+  std::optional<SdkError> try_to_advance(const std::optional<Anchor>& from, const Anchor& to) {
+    const std::shared_lock running(end_of_program());
+    try {
+      advance_to(from, to);
+      return std::nullopt;
+    } catch (const SdkError& error) {
+      return SdkError(error.code(), error.what());
+    } catch (const std::exception& error) {
+      return SdkError(ErrorCode::unavailable, error.what());
+    }
+  }
+
+  void advance_to(const std::optional<Anchor>& from, const Anchor& to) {
+    try {
+      freshness_.advance(id_, from, to);
+    } catch (const FreshnessConflict& conflict) {
+      // One that this very object asked for, whose answer was lost, is no second history.
+      const auto& current = conflict.current();
+      if (!current || std::ranges::find(unanswered_, *current) == unanswered_.end()) throw;
+      if (*current != to) freshness_.advance(id_, current, to);
+    }
+  }
+
+  VolumeId id_;
+  Freshness& freshness_;
+  const std::function<void(const SdkError&)>& on_failure_;
+  std::vector<Anchor> unanswered_;  // since the last one that was acknowledged
+  bool lost_ = false;
+};
+
+}  // namespace
+
+OpenedVolume open_volume(VolumeCalls& calls, const std::string& path, const VolumeKey* key, Freshness* freshness, bool create) {
+  abi::VolumeInfo info{};
+  must(calls.info(path, info), path);
+  const bool asks = info.freshness == static_cast<u32>(abi::VolumeFreshness::program);
+  if (asks && freshness == nullptr) {
+    throw SdkError(ErrorCode::bad_argument, path + ": the manifest says freshness = \"program\", and no service was given");
+  }
+  const bool absent = info.state == static_cast<u32>(abi::VolumeState::absent);
+  if (absent && !create) throw_volume_error(ENOENT, path);
+  Secret<abi::VolumeOpening> secret;
+  abi::VolumeOpening& opening = secret.reveal();
+  if (key != nullptr) opening.key = key->reveal();
+  if (absent) opening.flags |= abi::volume_flag::create;
+  // The runtime opens that volume and no other, and makes one only where there is none: what the host shows meanwhile is nothing
+  // that the service was asked about.
+  opening.volume = info.volume;
+  if (asks) {
+    opening.flags |= abi::volume_flag::expected;
+    if (!absent) opening.expected = wire_of(freshness->current({info.volume}));
+  }
+  must(calls.open(path, opening), path);
+  const VolumeId id{opening.volume};
+  if (!absent && (opening.created != 0 || id.bytes != info.volume)) {
+    throw SdkError(ErrorCode::rolled_back, path + ": the host shows another volume than before");
+  }
+  return {id, opening.created != 0, asks};
+}
+
+void keep_anchored(VolumeCalls& calls, const std::string& path, const VolumeId& id, Freshness& freshness,
+                   const std::function<void(const SdkError&)>& on_failure) {
+  Anchoring anchoring(id, freshness, on_failure);
+  for (;;) {
+    abi::VolumeAdvance advance{};
+    const int error = calls.wait(path, advance);
+    if (error == EINTR) continue;
+    if (error != 0) return;
+    calls.anchored(path, advance.to, anchoring.carry_out(advance));
+  }
+}
+
+VolumeInfo volume_info(VolumeCalls& calls, const std::string& path) {
+  abi::VolumeInfo info{};
+  must(calls.info(path, info), path);
+  constexpr u64 kBlock = 4096;
+  using State = VolumeInfo::State;
+  const State state = info.state == static_cast<u32>(abi::VolumeState::absent)   ? State::absent
+                      : info.state == static_cast<u32>(abi::VolumeState::locked) ? State::locked
+                                                                                 : State::open;
+  return {.state = state,
+          .id = {info.volume},
+          .published = anchor_of(info.published),
+          .anchored = anchor_of(info.anchored),
+          .size = info.blocks * kBlock,
+          .used = info.used_blocks * kBlock,
+          .files = info.objects};
+}
+
+}  // namespace sdk
+
+namespace {
+
+/// The thread that anchors lives as long as the program: the volume does, too.
+void start_anchoring(const std::string& path, const VolumeId& id, std::shared_ptr<Freshness> freshness,
+                     std::function<void(const SdkError&)> on_failure) {
+  sdk::end_of_program();
+  std::thread([path, id, freshness = std::move(freshness), on_failure = std::move(on_failure)] {
+    sdk::keep_anchored(sdk::runtime_volume_calls(), path, id, *freshness, on_failure);
+  }).detach();
+}
+
+void rewrap_volume(const std::string& path, abi::VolumeKey kind, const VolumeKey* key) {
+  Secret<abi::VolumeRewrap> rewrap;
+  rewrap.reveal().kind = static_cast<std::uint32_t>(kind);
+  if (key != nullptr) rewrap.reveal().key = key->reveal();
+  sdk::must(sdk::runtime_volume_calls().rewrap(path, rewrap.reveal()), path);
+}
+
+}  // namespace
+
+Volume Volume::open(const std::string& path, const VolumeKey& key, std::shared_ptr<Freshness> freshness, Options options) {
+  const auto opened = sdk::open_volume(sdk::runtime_volume_calls(), path, &key, freshness.get(), options.create);
+  if (opened.wants_anchors) start_anchoring(path, opened.id, std::move(freshness), std::move(options.on_failure));
+  return {path, opened.id, opened.created};
+}
+
+Volume Volume::open(const std::string& path, std::shared_ptr<Freshness> freshness, Options options) {
+  const auto opened = sdk::open_volume(sdk::runtime_volume_calls(), path, nullptr, freshness.get(), options.create);
+  if (opened.wants_anchors) start_anchoring(path, opened.id, std::move(freshness), std::move(options.on_failure));
+  return {path, opened.id, opened.created};
+}
+
+void Volume::rewrap(const VolumeKey& key) { rewrap_volume(path_, abi::VolumeKey::program, &key); }
+void Volume::rewrap(SealedTo whom) {
+  rewrap_volume(path_, whom == SealedTo::enclave ? abi::VolumeKey::enclave : abi::VolumeKey::signer, nullptr);
+}
+
+VolumeInfo Volume::info_of(const std::string& path) { return sdk::volume_info(sdk::runtime_volume_calls(), path); }
+
+}  // namespace sgxx
