@@ -30,7 +30,7 @@ struct VolumeInfo {
     open,
   };
   State state = State::absent;
-  VolumeId id{};                   ///< of a volume that is not open: what the host says
+  VolumeId id{};                    ///< of a volume that is not open: what the host says
   std::optional<Anchor> published;  ///< the newest state on disk
   std::optional<Anchor> anchored;   ///< the newest that is acknowledged
   std::uint64_t size = 0;           ///< bytes that the volume may have

@@ -14,7 +14,7 @@ namespace sgxx::cli {
 /// Exit codes of sgxx itself; a program that runs in the enclave has its own. docs/cli.md lists them.
 namespace exit_code {
 inline constexpr int ok = 0;
-inline constexpr int refused = 1;            ///< verify: not genuine, or not what the policy accepts
+inline constexpr int refused = 1;            ///< verify: not genuine, or not what the policy accepts; volume check: a problem
 inline constexpr int usage = 2;              ///< the command line is wrong
 inline constexpr int unjudged = 3;           ///< verify: genuine, and no policy was given
 inline constexpr int aborted = 124;          ///< the enclave ended itself, for a reason that is named
@@ -37,6 +37,7 @@ void add_inspect(CLI::App& app, Action& chosen);
 void add_verify(CLI::App& app, Action& chosen);
 void add_detect(CLI::App& app, Action& chosen);
 void add_quote(CLI::App& app, Action& chosen);
+void add_volume(CLI::App& app, Action& chosen);
 /// What `sgxx` starts for itself; no help speaks of it.
 void add_quoting_enclave(CLI::App& app, Action& chosen);
 

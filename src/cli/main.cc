@@ -37,8 +37,10 @@ int finish(const Result<int>& outcome) {
 }
 
 std::string used_command(const CLI::App& app) {
-  auto used = app.get_subcommands();
-  return used.empty() ? "sgxx" : "sgxx " + used.front()->get_name();
+  std::string name = "sgxx";
+  for (auto used = app.get_subcommands(); !used.empty(); used = used.front()->get_subcommands())
+    name += " " + used.front()->get_name();
+  return name;
 }
 
 /// A command or one of sgxx's own options. The parser would only say that a command is missing.
@@ -82,6 +84,7 @@ int main(int count, char** arguments) {
   add_verify(app, chosen);
   add_detect(app, chosen);
   add_quote(app, chosen);
+  add_volume(app, chosen);
   add_quoting_enclave(app, chosen);
   if (count >= 2 && !is_known(app, arguments[1])) {
     print_error(fmt::format("unknown {} {}; see sgxx --help", arguments[1][0] == '-' ? "option" : "command", arguments[1]));

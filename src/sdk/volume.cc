@@ -28,8 +28,8 @@ void must(int error, const std::string& path) {
   if (error != 0) throw_volume_error(error, path);
 }
 
-/// Held, shared, by who talks to a freshness service. The end of the program waits for that and then keeps it: what they use, such
-/// as OpenSSL, is about to be taken down. Never destroyed, because threads that wait for it outlive everything.
+/// Held, shared, by who talks to a freshness service. The end of the program waits for that and then keeps it: what they use,
+/// such as OpenSSL, is about to be taken down. Never destroyed, because threads that wait for it outlive everything.
 std::shared_mutex& end_of_program() {
   static auto* const mutex = [] {
     auto* made = new std::shared_mutex;

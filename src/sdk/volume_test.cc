@@ -138,8 +138,10 @@ TEST_F(SdkVolume, AnotherVolumeThanTheOneThatWasAskedAboutIsRefused) {
 }
 
 TEST_F(SdkVolume, ErrorsAreNamed) {
-  for (const auto& [error, code] : {std::pair(ESTALE, ErrorCode::rolled_back), {EKEYREJECTED, ErrorCode::wrong_key},
-                                    {EBADMSG, ErrorCode::not_authentic}, {EIO, ErrorCode::storage},
+  for (const auto& [error, code] : {std::pair(ESTALE, ErrorCode::rolled_back),
+                                    {EKEYREJECTED, ErrorCode::wrong_key},
+                                    {EBADMSG, ErrorCode::not_authentic},
+                                    {EIO, ErrorCode::storage},
                                     {EEXIST, ErrorCode::bad_argument}}) {
     calls_.error_ = error;
     EXPECT_EQ(refused(), code) << error;
