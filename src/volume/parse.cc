@@ -27,8 +27,8 @@ bool is_superblock(const Superblock& superblock, u32 slot) {
 bool is_state(const State& state) {
   return state.anchor.generation != 0 && state.anchored.generation <= state.anchor.generation &&
          state.block_count >= kFirstFreeBlock && state.block_count <= state.most_blocks && state.most_blocks <= kMostBlocks &&
-         state.object_slots <= kMostObjects && state.objects <= state.object_slots && state.table_height <= kHighest &&
-         state.zero == 0 && is_pointer(state.table_root, state.block_count);
+         state.object_slots <= state.block_count * kRecordsOfBlock && state.objects <= state.object_slots &&
+         state.table_height <= kHighest && state.zero == 0 && is_pointer(state.table_root, state.block_count);
 }
 
 bool is_node(const PointerNode& node, u64 block_count) {
