@@ -107,7 +107,19 @@ Connection Connection::connect(SSL_CTX* context, const Address& address, Limit l
     }
     broken(name);
   }
+  connection.bind(name);
   return connection;
+}
+
+/// What a TLS key that leaked would be good for is nothing: both sides give a quote about this very connection.
+void Connection::bind(const std::string& name) {
+  try {
+    ERR_clear_error();
+    tls::bind_to_channel(tls_.get());
+  } catch (const SdkError& error) {
+    if (error.code() != ErrorCode::connection_broken) throw;
+    broken(name);  // it may have been the other side that ended it, because it does not accept this one
+  }
 }
 
 Connection Connection::accept(SSL_CTX* context, int socket, Limit limit) {
@@ -119,6 +131,7 @@ Connection Connection::accept(SSL_CTX* context, int socket, Limit limit) {
     if (!why.empty()) throw SdkError(ErrorCode::not_accepted, why);
     throw SdkError(ErrorCode::connection_broken, "no handshake");
   }
+  connection.bind("a client");
   return connection;
 }
 

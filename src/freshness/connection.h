@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One TLS connection that carries bodies (message.h), on either side. Its attestation is the business of the context that it is
-// made from.
+// One TLS connection that carries bodies (message.h), on either side. Its context says what is presented and demanded in the
+// handshake; each connection is bound to the enclaves at its ends besides.
 #pragma once
 
 #include <openssl/ssl.h>
@@ -52,6 +52,7 @@ class Connection {
 
  private:
   Connection(SSL_CTX* context, int socket, Limit limit);
+  void bind(const std::string& name);
   bool read_all(ByteSpan bytes);
 
   int socket_;
