@@ -28,11 +28,12 @@ bool is_node(const PointerNode& node, u64 block_count);
 bool is_record(const Record& record, u64 block_count);
 bool is_record_block(const RecordBlock& block, u64 block_count);
 
-/// Blocks that a tree of `height` levels of nodes can hold.
+/// Blocks that a tree of `height` levels of nodes can hold; `height` is at most kHighest.
 constexpr u64 reach(u32 height) {
-  u64 blocks = 1;
-  for (; height != 0; --height) blocks *= kBranches;
-  return blocks;
+  constexpr u64 n = kBranches;
+  constexpr std::array<u64, kHighest + 1> kReach = {
+      1, n, n * n, n * n * n, n * n * n * n, n * n * n * n * n, n * n * n * n * n * n};
+  return kReach[height];
 }
 
 }  // namespace sgxx::volume
