@@ -85,7 +85,7 @@ MUTATIONS = [
     ("C a signal that is not admitted", "src/enclave/host_call.cc", " && (admitted >> (reply - 1) & 1) != 0", "", "HostClaims.ASignal*"),
     ("A19 more retries", "src/enclave/random.cc", "kRetries = 10", "kRetries = 1000", "HostClaims.RandomnessIs*"),
     ("A19 no health test", "src/enclave/random.cc", "require(repeats == 0", "require(repeats >= 0", "HostClaims.RandomnessThat*"),
-    ("A20 an abort is forgotten", ENTRY, "        cmpl    $0, enclave_aborted(%rip)\n        jne     .Lrefuse\n", "", "Orders.*"),
+    ("A20 an abort is forgotten", ENTRY, "        test    %r8d, %r8d\n        jne     .Lrefuse\n", "", "Orders.*"),
     ("B1 only the end is checked", MEMORY, "*end <= base || begin.value >= base", "begin.value >= base", "Outside.*"),
     ("B1 wrapping is not seen", MEMORY, "if (!end || *end > kUserSpaceEnd) return false;", "if (!end) return false;", "Outside.*"),
     ("B5 rounding may wrap", MEMORY, " && length <= kUserSpaceEnd", "", "Outside.*"),

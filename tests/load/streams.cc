@@ -4,10 +4,14 @@
 // print a port and wait for the other end, which is `streams tcp MEBIBYTES PORT`. Both say how many bytes came and their hash;
 // datagrams are numbered, and the sender never has more of them on the way than a socket's buffer holds, so that none may be
 // lost.
+// `streams survive PEERS` talks to so many peers until they are gone; `streams vanish PEERS PORT` are these, which the system
+// ends in the middle of it.
 
 #include <poll.h>
 
 #include <array>
+#include <atomic>
+#include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <thread>
@@ -130,10 +134,55 @@ int wait_for_other_end(int type) {
   return waiting;
 }
 
+/// Talks until the other end has gone; what it was told then.
+int talk_until_gone(int socket) {
+  std::thread reader([socket] {
+    std::vector<char> buffer(kBlock);
+    while (read(socket, buffer.data(), buffer.size()) > 0) {
+    }
+  });
+  const std::vector<char> block(kBlock, 'v');
+  while (send(socket, block.data(), block.size(), MSG_NOSIGNAL) > 0) {
+  }
+  const int reason = errno;
+  reader.join();
+  close(socket);
+  return reason;
+}
+
+void survive(int peers) {
+  const int waiting = listener(peers);
+  std::printf("%u\n", ntohs(own_name(waiting).sin_port));
+  std::fflush(stdout);
+  std::vector<std::thread> talks;
+  std::atomic<int> gone{0};
+  for (int i = 0; i < peers; ++i) {
+    talks.emplace_back([&gone, peer = accept(waiting, nullptr, nullptr)] {
+      const int reason = talk_until_gone(peer);
+      gone += reason == ECONNRESET || reason == EPIPE ? 1 : 0;
+    });
+  }
+  for (std::thread& talk : talks) talk.join();
+  std::printf("%d peers are gone\n", gone.load());
+}
+
+[[noreturn]] void vanish(int peers, uint16_t port) {
+  std::vector<char> buffer(kBlock);
+  for (int i = 0; i < peers; ++i) {
+    const int peer = other_end(SOCK_STREAM, port);
+    CHECK(recv(peer, buffer.data(), buffer.size(), MSG_WAITALL) > 0 && write(peer, buffer.data(), 1000) == 1000);
+  }
+  kill(getpid(), SIGKILL);
+  for (;;) pause();
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
   CHECK(count >= 3);
+  const std::string role = arguments[1];
+  if (role == "survive") return survive(std::atoi(arguments[2])), 0;
+  if (role == "vanish") vanish(std::atoi(arguments[2]), static_cast<uint16_t>(std::atoi(arguments[3])));
   const int type = std::string(arguments[1]) == "udp" ? SOCK_DGRAM : SOCK_STREAM;
   const uint64_t bytes = std::strtoull(arguments[2], nullptr, 10) << 20;
   const bool waits = count == 3;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // When no descriptor is free: EMFILE from socket and accept, nothing is lost, and all is well once some are free again.
-// Then two thousand connections, or as many as the argument says, that are opened and closed one after the other.
+// Then ten thousand connections, or as many as the argument says, that are opened and closed one after the other.
 
 #include <sys/resource.h>
 
@@ -37,7 +37,7 @@ int main(int count, char** arguments) {
   for (const int socket : sockets) close(socket);
   std::puts("descriptors run out");
 
-  const int connections = count > 1 ? std::atoi(arguments[1]) : 2000;
+  const int connections = count > 1 ? std::atoi(arguments[1]) : 10000;
   std::thread server([listening, connections] {
     for (int i = 0; i < connections; ++i) {
       const int connection = accept(listening, nullptr, nullptr);
