@@ -22,10 +22,11 @@ void forget_wakes(HostThread& thread);
 /// Calls `call`, which blocks until it has a result or a signal ends it, and which Linux does not start again after one.
 template <class Call>
 i64 block_interruptibly(HostThread& thread, Call call) {
-  ++thread.blocking;
+  const u64 before = thread.blocking.load(std::memory_order_relaxed);  // only this thread changes it
+  thread.blocking.store(before + 1);
   // Whoever wakes this thread either sees that it blocks, or has left its word with the sleeper.
   const i64 result = thread.sleeper.take_signal() ? -EINTR : call();
-  ++thread.blocking;
+  thread.blocking.store(before + 2, std::memory_order_release);
   if (result == -EINTR) forget_wakes(thread);
   return result;
 }

@@ -66,6 +66,7 @@ void Sleeper::signal() {
 
 bool Sleeper::take_signal() {
   u32 signalled = kSignalled;
+  if (state_.load() != kSignalled) return false;
   return state_.compare_exchange_strong(signalled, kQuiet);
 }
 
@@ -302,7 +303,7 @@ void Process::live(HostThread& thread) {
 }
 
 i64 Process::answer(HostThread& thread) {
-  ring_.note_exit();
+  ring_.note_exit(thread);
   if (ring_.settle(thread)) return thread.area->reply;
   const abi::HostCall call = thread.area->call;
   if (!recorder_) return serve(*this, thread, call);

@@ -47,6 +47,8 @@ struct HostThread {
   int interrupt_event = -1;              // eventfd: ends a wait for files
   std::atomic<u32> polling{0};           // in such a wait, or about to be
   std::atomic<u64> blocking{0};          // odd: in a system call that only a signal ends, or about to be; grows
+  u64 exits = 0;                         // with host calls; its own thread's
+  u64 exits_since = 0;                   // ns, when the counting of a window of them began
   Sleeper sleeper;                       // the enclave's `wait`
   Sleeper start;                         // to become another enclave thread
   Pulse pulse;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "host/process.h"
 #include "host/service.h"
@@ -143,10 +144,10 @@ i64 Ring::processor_time() const {
   return static_cast<i64>(static_cast<u64>(time.tv_sec) * 1'000'000'000 + static_cast<u64>(time.tv_nsec));
 }
 
-void Ring::note_exit() {
-  if (exits_.fetch_add(1, std::memory_order_relaxed) % kExitsInWindow != kExitsInWindow - 1) return;
+void Ring::note_exit(HostThread& thread) {
+  if (++thread.exits % kExitsInWindow != 0) return;
   const u64 time = now();
-  const u64 begin = window_begin_.exchange(time);
+  const u64 begin = std::exchange(thread.exits_since, time);
   if (time - begin > kBusyWindow || time < sleeps_until_.load()) return;
   if (sysconf(_SC_NPROCESSORS_ONLN) < 2) return;
   start();
@@ -156,6 +157,8 @@ void Ring::note_exit() {
 
 bool Ring::settle(HostThread& thread) {
   std::atomic_ref<u64> ring = ring_of(thread);
+  // Its own thread, and nobody else, has put something there, before it left.
+  if (ring.load(std::memory_order_relaxed) == word_of(RingState::none)) return false;
   u64 word = word_of(RingState::requested);
   if (ring.compare_exchange_strong(word, word_of(RingState::none))) return false;
   if (word == word_of(RingState::taken)) {

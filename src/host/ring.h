@@ -24,8 +24,8 @@ class Ring {
 
   /// A thread has left with a host call. True when the ring has served it, or does so now: the reply is in the area.
   bool settle(HostThread& thread);
-  /// Counts the exits, and gets somebody to look at the ring when there are many.
-  void note_exit();
+  /// Counts a thread's exits, and gets somebody to look at the ring when there are many.
+  void note_exit(HostThread& thread);
   /// Its thread has been ended by somebody, perhaps in the middle of a call.
   bool is_lost() { return pulse_.has_stopped(); }
   u64 served() const { return served_.load(); }
@@ -47,8 +47,6 @@ class Ring {
   std::atomic<bool> started_{false};
   std::atomic<bool> has_clock_{false};  // clock_ is that of the thread
   clockid_t clock_{};
-  std::atomic<u64> exits_{0};
-  std::atomic<u64> window_begin_{0};  // ns, when the counting of exits began
   std::atomic<u64> sleeps_until_{0};  // ns
   std::atomic<u64> served_{0};
   int kernel_thread_ = 0;

@@ -39,6 +39,13 @@
         lfence
 .endm
 
+/* What the way out needs of what the host came with. */
+.macro KEEP_HOST_REGISTERS
+        mov     %rsp, %gs:TB_HOST_RSP
+        mov     %rbp, %gs:TB_HOST_RBP
+        mov     %rcx, %gs:TB_EXIT_TARGET
+.endm
+
 /* Constant extended state for the host; clobbers RAX and RDX. */
 .macro SCRUB_XSTATE
         mov     $-1, %eax
@@ -58,23 +65,19 @@
         .type   runtime_entry, @function
 runtime_entry:
         cld
-        cmpl    $0, enclave_aborted(%rip)
+        /* All that decides is in registers before the first branch: so one barrier, on each way behind the last, is enough. */
+        mov     enclave_aborted(%rip), %r8d
+        mov     %gs:TB_STATE, %r9d
+        test    %r8d, %r8d
         jne     .Lrefuse
-        BARRIER
         cmp     $1, %rax
         je      .Lexception
         ja      .Lbad_entry
-        BARRIER
-
-        mov     %rsp, %gs:TB_HOST_RSP
-        mov     %rbp, %gs:TB_HOST_RBP
-        mov     %rcx, %gs:TB_EXIT_TARGET
-        mov     %gs:TB_STATE, %eax
-        cmp     $THREAD_AWAITING_RETURN, %eax
+        cmp     $THREAD_AWAITING_RETURN, %r9d
         je      .Lreturn
-        cmp     $THREAD_STARTING, %eax
+        cmp     $THREAD_STARTING, %r9d
         je      .Lstart
-        cmp     $THREAD_IDLE, %eax
+        cmp     $THREAD_IDLE, %r9d
         jne     .Lbad_entry
         BARRIER
         /* Idle: only the very first entry of the enclave is allowed. */
@@ -83,10 +86,10 @@ runtime_entry:
         lock cmpxchg %edx, boot_started(%rip)
         jne     .Lbad_entry
 .Lstart:
-        BARRIER
         cmp     $SGXX_ENTER_START, %rdi
         jne     .Lbad_entry
         BARRIER
+        KEEP_HOST_REGISTERS
         movl    $THREAD_RUNNING, %gs:TB_STATE
         rdgsbase %rax
         lea     enclave_config(%rip), %rdx
@@ -102,10 +105,10 @@ runtime_entry:
         ud2
 
 .Lreturn:
-        BARRIER
         cmp     $SGXX_ENTER_RETURN, %rdi
         jne     .Lbad_entry
         BARRIER
+        KEEP_HOST_REGISTERS
         movl    $THREAD_RUNNING, %gs:TB_STATE
         mov     %gs:TB_CALL_RSP, %rsp
         pushq   $0x202

@@ -142,6 +142,7 @@ restore_xstate:
         .globl  clear_xstate, clear_xstate_end
         .type   clear_xstate, @function
 clear_xstate:
+        ldmxcsr 24(%r9)
         TEST_COMPONENTS_IN_USE
         jnz     2f
         test    $AVX512_MASKS | AVX512_HIGH_REGISTERS, %al
@@ -153,9 +154,7 @@ clear_xstate:
         kxorq   %k\n, %k\n, %k\n
         .endr
 1:      vzeroall
-        lfence
-        ldmxcsr 24(%r9)
-        lfence
+        lfence                          /* behind LDMXCSR (MCDT), too */
         ret
 2:      lfence
         mov     $-1, %eax

@@ -16,13 +16,21 @@ constexpr u64 kBlock = kPageSize / sizeof(u64);
 constexpr u64 kCloseOnExecBit = 1;
 constexpr u64 kReserved = 2;
 
+// Whoever changes the table holds its lock and that of the entry; whoever reads one entry only the latter, so that threads which
+// use different descriptors do not meet.
 constinit SpinLock table_lock;
+struct alignas(64) EntryLock {
+  SpinLock lock;
+};
+constexpr u64 kEntryLocks = 64;
+constinit EntryLock entry_locks[kEntryLocks];
 u64* blocks[kMostDescriptors / kBlock];
 u64 limit = kDescriptorsAtStart;
 
 u64 entry_of(u64 descriptor) {
-  if (descriptor >= kMostDescriptors || blocks[descriptor / kBlock] == nullptr) return 0;
-  return blocks[descriptor / kBlock][descriptor % kBlock];
+  if (descriptor >= kMostDescriptors) return 0;
+  const u64* const block = __atomic_load_n(&blocks[descriptor / kBlock], __ATOMIC_ACQUIRE);
+  return block == nullptr ? 0 : block[descriptor % kBlock];
 }
 
 OpenFile* file_in(u64 entry) { return reinterpret_cast<OpenFile*>(entry & ~(kCloseOnExecBit | kReserved)); }
@@ -38,11 +46,20 @@ u64 number_of(u64 descriptor) { return static_cast<u32>(descriptor); }
 /// Makes sure that the entry exists; the lock is held.
 Outcome<> reserve(u64 descriptor) {
   u64*& block = blocks[descriptor / kBlock];
-  if (block == nullptr) block = reinterpret_cast<u64*>(TRY(take_runtime_pages(1)));
+  if (block == nullptr) {
+    const u64 page = TRY(take_runtime_pages(1));
+    __atomic_store_n(&block, reinterpret_cast<u64*>(page), __ATOMIC_RELEASE);
+  }
   return {};
 }
 
-u64 exchange_entry(u64 descriptor, u64 entry) { return std::exchange(blocks[descriptor / kBlock][descriptor % kBlock], entry); }
+SpinLock& lock_of(u64 descriptor) { return entry_locks[descriptor % kEntryLocks].lock; }
+
+/// The table's lock is held.
+u64 exchange_entry(u64 descriptor, u64 entry) {
+  Guard guard(lock_of(descriptor));
+  return std::exchange(blocks[descriptor / kBlock][descriptor % kBlock], entry);
+}
 
 }  // namespace
 
@@ -65,7 +82,7 @@ Outcome<FileReference> file_of(u64 descriptor) {
 }
 
 Outcome<FileReference> file_or_path_of(u64 descriptor) {
-  Guard guard(table_lock);
+  Guard guard(lock_of(number_of(descriptor)));
   OpenFile* const file = file_in(entry_of(number_of(descriptor)));
   if (file == nullptr) return fail(Errno::badf);
   file->acquire();

@@ -35,7 +35,8 @@ extern "C" u64 serve_syscall(SyscallFrame* frame) {
 /// Whether the way back to the program leads through the exception handler: a signal to deliver, or a call to start again.
 extern "C" u32 prepare_return(SyscallFrame* frame) {
   ThreadBlock& thread = current();
-  if (thread.signal_pending.exchange(0) == 0) return 0;
+  // What comes between this look and the exchange is seen when the way out looks again.
+  if (thread.signal_pending.load() == 0 || thread.signal_pending.exchange(0) == 0) return 0;
   attend_if_told(thread);
   const auto ended = static_cast<Errno>(-static_cast<i64>(frame->rax));
   if (ended != Errno::restart_unhandled) restore_mask(thread);
