@@ -5,7 +5,7 @@
 Each program is compiled once, as a static-PIE, and the same binary serves every mode:
 `native`, `enclave`, `no-rewrite` (in the enclave, every refused instruction left to
 trap) and, for a program that wants a folder in memory, `host-folder` (the same in a folder of the
-host's). A mode passes if the exit status is the declared one and the standard output is
+host's) and `encrypted` (in an encrypted volume). A mode passes if the exit status is the declared one and the standard output is
 that of the native run, or the one that the program declares for the enclave. What a
 program may declare is described in tests/programs/README.md.
 
@@ -32,7 +32,7 @@ import harness
 
 PROGRAMS = harness.ROOT / "tests" / "programs"
 SUFFIXES = {".cc", ".rs"}
-MODES = ("native", "enclave", "no-rewrite", "host-folder")
+MODES = ("native", "enclave", "no-rewrite", "host-folder", "encrypted")
 COMMON = ["-std=gnu++20", "-O2", "-g0", "-Wall", "-Wextra", "-Wshadow", "-Werror", "-Wno-maybe-uninitialized", f"-I{PROGRAMS}"]
 DIRECTIVE = re.compile(r"^// sgxx-test: (\S+) ?(.*)$")
 
@@ -115,7 +115,11 @@ def command_for(program, mode, options, holder):
     if mode == "native":
         return [program.binary, *args]
     lines = program.manifest + (["[[mount]]", f'path = "{folder}"'] if program.folder else [])
-    if program.folder:
+    if program.folder and mode == "encrypted":
+        volume = pathlib.Path(holder, "volume")
+        volume.mkdir()
+        lines += ['type = "encrypted"', f'source = "{volume}"']
+    elif program.folder:
         lines += ['type = "host"', f'source = "{folder}"'] if is_outside else ['type = "tmpfs"']
     if program.folder == "host read-only":
         lines.append("read_only = true")
@@ -186,7 +190,7 @@ def run_one(program, modes, options, toolchain):
     if "native" not in modes and "native" not in program.skip:
         judge(program, "native", options)
     for mode in modes:
-        if mode == "host-folder" and program.folder != "memory":
+        if mode in ("host-folder", "encrypted") and program.folder != "memory":
             continue
         if mode in program.skip:
             rows.append((mode, "skipped", program.skip[mode]))

@@ -9,7 +9,8 @@
 set -eu
 
 build="ca-certificates g++ cmake ninja-build ccache pkg-config
-  libzydis-dev libcli11-dev libfmt-dev nlohmann-json3-dev libtomlplusplus-dev libssl-dev libbearssl-dev"
+  libzydis-dev libcli11-dev libfmt-dev nlohmann-json3-dev libtomlplusplus-dev libssl-dev libbearssl-dev
+  libipsec-mb-dev"
 test="$build git python3 jq openssl file binutils libgtest-dev libgmock-dev libbenchmark-dev
   clang clang-format clang-tidy libclang-rt-dev
   libsqlite3-dev libeigen3-dev libopenblas-dev liblapack-dev zlib1g-dev gcc-12-source xz-utils

@@ -42,15 +42,13 @@ void initialize_thread_blocks(ThreadBlock& first) {
   prepare_block(first, canary);
 }
 
-isa::Attributes attributes;
+alignas(512) isa::Report report;
 
-/// As the processor tells them.
-void ask_for_attributes() {
+/// As the processor tells it.
+void ask_for_report() {
   static isa::TargetInfo target;
-  alignas(512) static isa::Report report;
   alignas(128) static std::array<u8, 64> data;
   execute_ereport(&target, data.data(), &report);
-  attributes = report.body.attributes;
 }
 
 /// Copies the start information in, once, and checks it.
@@ -228,8 +226,8 @@ SyscallFrame& top_frame(const ThreadBlock& block) {
   fetch_start_info(area);
   adopt_first_thread(block);
   set_host_cpu_count(start_info.cpu_count);
-  ask_for_attributes();
-  initialize_cpuid(start_info.cpuid.data(), start_info.cpuid_count, attributes);
+  ask_for_report();
+  initialize_cpuid(start_info.cpuid.data(), start_info.cpuid_count, report.body.attributes);
   choose_clock();
   initialize_memory();
   if (admitted_signals() != 0) attend();  // so that the host knows
@@ -263,7 +261,8 @@ Text program_environment() {
 
 Text program_auxiliary_vector() { return {reinterpret_cast<const char*>(auxiliary_vector.data()), sizeof(auxiliary_vector)}; }
 
-const isa::Attributes& own_attributes() { return attributes; }
+const isa::Attributes& own_attributes() { return report.body.attributes; }
+const isa::ReportBody& own_report() { return report.body; }
 
 void hide_tunables() {
   if (tunables_slot != nullptr) *tunables_slot = 0;

@@ -16,5 +16,7 @@ Text program_auxiliary_vector();
 
 /// The enclave's own attributes, as EREPORT told them at the start.
 const isa::Attributes& own_attributes();
+/// The enclave's own report of the start: identity and versions.
+const isa::ReportBody& own_report();
 
 }  // namespace sgxx::enclave

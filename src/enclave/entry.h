@@ -37,6 +37,8 @@ u32 execute_egetkey(const isa::KeyRequest* request, isa::Key128* key);  // an is
 
 // Offered by extended_state.S.
 void save_xstate();
+void keep_xstate();
+void forget_vectors();
 
 // Places in entry.S and copy.S that the exception handler knows.
 extern const char runtime_syscall[], syscall_exit[], syscall_exit_end[], deliver_signal_trap[];

@@ -49,6 +49,7 @@ enum class Errno : i32 {
   nodata = 61,
   nonet = 64,
   proto = 71,
+  badmsg = 74,
   overflow = 75,
   notsock = 88,
   destaddrreq = 89,
@@ -79,12 +80,18 @@ enum class Errno : i32 {
   stale = 116,
   dquot = 122,
   canceled = 125,
+  nokey = 126,
+  keyrejected = 129,
   ownerdead = 130,
   notrecoverable = 131,
   // Never seen by the program: a signal ended the call. What becomes of it depends on what the signal finds.
   restart = 512,            // starts again, unless a handler without SA_RESTART runs: then EINTR
   restart_always = 513,     // starts again
   restart_unhandled = 514,  // starts again, unless a handler runs: then EINTR
+  // Nor these: a file of an encrypted volume needs something that cannot be had under its lock (volume/pages.h).
+  page_absent = 530,  // a page that lies in the volume alone
+  cache_full = 531,   // no page is left in the volume's cache
+  volume_full = 532,  // no block may be promised before others have been written and freed
 };
 
 template <class T = void>

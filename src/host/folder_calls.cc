@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
@@ -174,6 +175,9 @@ i64 Service::open() {
   struct stat status {};
   if (fstat(file.number(), &status) != 0) return name_reply(-1);
   if (!S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)) return -EACCES;
+  // One volume, two enclaves: neither would find its own state again.
+  const bool is_volume = where->holds_volume && S_ISREG(status.st_mode);
+  if (is_volume && flock(file.number(), LOCK_EX | LOCK_NB) != 0) return errno == EWOULDBLOCK ? -EBUSY : name_reply(-1);
   put(attributes_of(status));
   const i64 adopted = process_.handles().adopt(call_.args[0], file.take());
   return adopted == -EBADF ? -EMFILE : adopted;

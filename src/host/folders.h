@@ -17,10 +17,11 @@ struct Folder {
   std::string path;    ///< inside
   std::string source;  ///< outside
   bool read_only = false;
+  bool holds_volume = false;
   int descriptor = -1;
 };
 
-/// What the mount records of an image's configuration say about folders of the host's.
+/// What the mount records of an image's configuration say about folders of the host's, those of volumes among them.
 std::vector<Folder> folders_in(ByteView records);
 
 /// Opens them. `elsewhere`: other sources, by the path inside; each must be the path of a folder.

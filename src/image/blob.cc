@@ -31,13 +31,19 @@ void append_tree(std::vector<u8>& blob, std::span<const TreeItem> tree, abi::Enc
     record.data_length = item.contents.size();
     record.path_length = static_cast<u32>(item.path.size());
     record.target_length = static_cast<u32>(item.target.size());
-    record.strings_length = align_up(item.path.size() + item.target.size(), 8);
+    record.freshness_file_length = static_cast<u32>(item.freshness_file.size());
+    record.strings_length = align_up(item.path.size() + item.target.size() + item.freshness_file.size(), 8);
+    record.cache = item.cache;
+    record.key = static_cast<u32>(item.key);
+    record.freshness = static_cast<u32>(item.freshness);
+    record.flags = item.create ? abi::mount_flag::create : 0;
     blob.insert(blob.end(), item.contents.begin(), item.contents.end());
     const auto bytes = as_bytes_of(record);
     records.insert(records.end(), bytes.begin(), bytes.end());
     const size_t strings = records.size();
     records.insert(records.end(), item.path.begin(), item.path.end());
     records.insert(records.end(), item.target.begin(), item.target.end());
+    records.insert(records.end(), item.freshness_file.begin(), item.freshness_file.end());
     records.resize(strings + record.strings_length);
   }
   config.mounts = config.mounts_length = 0;

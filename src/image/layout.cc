@@ -130,14 +130,14 @@ u32 ssa_frame_pages(u64 xfrm_allowed) {
   return static_cast<u32>(align_up(bytes, kPageSize) / kPageSize);
 }
 
-abi::ThreadLayout thread_layout(u64 xfrm_allowed) {
+abi::ThreadLayout thread_layout(u64 xfrm_allowed, u64 runtime_stack) {
   abi::ThreadLayout t{};
   t.tcs = 0;
   t.ssa = t.tcs + kPageSize;
   t.block = t.ssa + u64{kSsaFrames} * ssa_frame_pages(xfrm_allowed) * kPageSize;
   t.block_length = kThreadBlockHeader + align_up(isa::xsave_size(xfrm_allowed), kPageSize);
   t.stack = t.block + t.block_length + kPageSize;
-  t.stack_length = kRuntimeStack;
+  t.stack_length = runtime_stack;
   t.exception_stack = t.stack + t.stack_length + kPageSize;
   t.exception_stack_length = kExceptionStack;
   t.stride = t.exception_stack + t.exception_stack_length + kPageSize;
@@ -151,7 +151,9 @@ Result<Layout> lay_out(const LayoutRequest& request, const Manifest& manifest, a
   config.ssa_frame_size = layout.ssa_frame_size;
   config.xfrm_allowed = manifest.xfrm_allowed;
   if (manifest.dynamic_memory) config.flags |= abi::config_flag::dynamic_memory;
-  config.thread = thread_layout(manifest.xfrm_allowed);
+  const auto is_volume = [](const Mount& mount) { return mount.type == Mount::Type::encrypted; };
+  const bool has_volume = std::any_of(manifest.mounts.begin(), manifest.mounts.end(), is_volume);
+  config.thread = thread_layout(manifest.xfrm_allowed, has_volume ? kVolumeStack : kRuntimeStack);
 
   Placer placer(layout);
   placer.skip_to(abi::kLowestBackedOffset, "null pages");

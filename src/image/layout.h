@@ -24,6 +24,7 @@ namespace sgxx::image {
 /// What a thread block holds besides its TCS page and its SSA frames. EnclaveConfig::thread tells the runtime.
 inline constexpr u64 kThreadBlockHeader = kPageSize;  ///< before the XSAVE area; measured as zeroes
 inline constexpr u64 kRuntimeStack = 16 * 1024;
+inline constexpr u64 kVolumeStack = 48 * 1024;  // of an enclave with encrypted volumes
 inline constexpr u64 kExceptionStack = 16 * 1024;
 inline constexpr u32 kSsaFrames = 2;
 
@@ -58,7 +59,7 @@ Permission permission_of(const LayoutRegion& region);
 u32 ssa_frame_pages(u64 xfrm_allowed);
 
 /// The geometry of one thread block.
-abi::ThreadLayout thread_layout(u64 xfrm_allowed);
+abi::ThreadLayout thread_layout(u64 xfrm_allowed, u64 runtime_stack = kRuntimeStack);
 
 /// One piece of code or data that comes from a file.
 struct Piece {

@@ -214,7 +214,15 @@ Result<void> check_together(Manifest& manifest, const std::string& name) {
   }
   if (const Mount* const folder = host_folder_above(manifest.mounts, manifest.working_directory)) {
     return bad_input(name + ": working_directory: " + manifest.working_directory + " lies within " + folder->path +
-                     ", a folder of the host's; the program can start in the folder itself");
+                     (folder->type == Mount::Type::encrypted
+                          ? ", an encrypted volume; the program can start in its root"
+                          : ", a folder of the host's; the program can start in the folder itself"));
+  }
+  u64 caches = 0;
+  for (const Mount& mount : manifest.mounts) caches += mount.cache;
+  if (caches > manifest.heap / 2) {
+    return bad_input(name + ": the caches of encrypted volumes come to " + size_text(caches) +
+                     ", more than half of the heap; make heap larger");
   }
   constexpr std::array<u8, 16> kNone{};
   manifest.kss = manifest.kss || manifest.family_id != kNone || manifest.extended_product_id != kNone;
@@ -248,8 +256,8 @@ Result<Manifest> read_manifest(const std::string& path) {
     if (!data->empty()) *data = (std::filesystem::path(path).parent_path() / *data).string();
   }
   for (Mount& mount : manifest.mounts) {
-    // A folder of the host's is opened where the enclave runs: it is measured as it is written.
-    if (mount.type == Mount::Type::host) continue;
+    // What is opened where the enclave runs is measured as it is written.
+    if (mount.type == Mount::Type::host || mount.type == Mount::Type::encrypted) continue;
     if (!mount.source.empty()) mount.source = (std::filesystem::path(path).parent_path() / mount.source).string();
   }
   return manifest;

@@ -109,6 +109,42 @@ TEST(Manifest, MountsAreSortedByPath) {
   EXPECT_EQ(manifest.mounts[1].size, u64{1} << 20);
 }
 
+TEST(Manifest, EncryptedVolumesHaveKeysOfTheirOwn) {
+  const std::string volume = "[[mount]]\ntype = \"encrypted\"\npath = \"/data\"\nsource = \"/srv/vol\"\n";
+  const Mount plain = accept(volume).mounts.at(0);
+  EXPECT_EQ(plain.type, Mount::Type::encrypted);
+  EXPECT_EQ(plain.key, abi::VolumeKey::enclave);
+  EXPECT_EQ(plain.freshness, abi::VolumeFreshness::none);
+  EXPECT_EQ(plain.cache, 0u);
+  EXPECT_TRUE(plain.create);
+  const Mount full = accept("heap = \"64 MiB\"\n" + volume +
+                            "key = \"signer\"\nfreshness = \"file\"\nfreshness_file = \"/srv/a\"\ncache = \"8 MiB\"\n"
+                            "size = \"1 GiB\"\ncreate = false")
+                         .mounts.at(0);
+  EXPECT_EQ(full.key, abi::VolumeKey::signer);
+  EXPECT_EQ(full.freshness, abi::VolumeFreshness::file);
+  EXPECT_EQ(full.freshness_file, "/srv/a");
+  EXPECT_EQ(full.cache, u64{8} << 20);
+  EXPECT_EQ(full.size, u64{1} << 30);
+  EXPECT_FALSE(full.create);
+  EXPECT_EQ(refuse(volume + "key = \"mine\""),
+            "app.toml:5:7: mount: expected key to be one of \"enclave\", \"signer\", \"program\"");
+  EXPECT_EQ(refuse(volume + "freshness = 1"),
+            "app.toml:5:13: mount: expected freshness to be one of \"none\", \"file\", \"program\"");
+  EXPECT_THAT(refuse(volume + "freshness = \"file\""), HasSubstr("freshness_file with freshness = \"file\", and only then"));
+  EXPECT_THAT(refuse(volume + "freshness_file = \"/a\""), HasSubstr("freshness_file with freshness = \"file\", and only then"));
+  EXPECT_THAT(refuse(volume + "cache = \"4 KiB\""), HasSubstr("app.toml:5:9: mount: expected cache to be a size from 1 MiB"));
+  EXPECT_THAT(refuse(volume + "size = \"4 KiB\""), HasSubstr("app.toml:5:8: mount: expected size to be at least 1 MiB"));
+  EXPECT_THAT(refuse(volume + "create = 1"), HasSubstr("app.toml:5:10: mount: expected create to be true or false"));
+  EXPECT_THAT(refuse(volume + "read_only = true"), HasSubstr("read_only only in a mount of type \"host\""));
+  EXPECT_THAT(refuse("[[mount]]\ntype = \"encrypted\"\npath = \"/data\""), HasSubstr("the folder outside that holds the volume"));
+  EXPECT_THAT(refuse("[[mount]]\ntype = \"tmpfs\"\npath = \"/a\"\nkey = \"signer\""),
+              HasSubstr("app.toml:4:7: mount: expected key only in a mount of type \"encrypted\""));
+  EXPECT_THAT(refuse("heap = \"1 MiB\"\n" + volume + "cache = \"1 MiB\""), HasSubstr("more than half of the heap"));
+  EXPECT_THAT(refuse(volume + "[[mount]]\ntype = \"tmpfs\"\npath = \"/data/x\""),
+              HasSubstr("no mount within an encrypted volume: /data/x lies in /data"));
+}
+
 TEST(Manifest, MountsSayWhatTheyLack) {
   const auto mount = [](const std::string& rest) { return refuse("[[mount]]\n" + rest); };
   const std::string tmpfs = "type = \"tmpfs\"\n";
@@ -116,7 +152,8 @@ TEST(Manifest, MountsSayWhatTheyLack) {
   EXPECT_EQ(refuse("mount = [1]"), "app.toml:1:10: mount: expected [[mount]] tables with type and path");
   EXPECT_THAT(mount("path = \"/a\""), HasSubstr("mount: expected type and path in each mount"));
   EXPECT_THAT(mount(tmpfs), HasSubstr("mount: expected type and path in each mount"));
-  EXPECT_EQ(mount("type = \"disk\""), "app.toml:2:8: mount: expected type to be one of \"tmpfs\", \"measured\", \"host\"");
+  EXPECT_EQ(mount("type = \"disk\""),
+            "app.toml:2:8: mount: expected type to be one of \"tmpfs\", \"measured\", \"host\", \"encrypted\"");
   for (auto path : {"a", "/", "/a/", "//a", "/a//b", "/a/../b", "/.", ""}) {
     EXPECT_THAT(mount(tmpfs + "path = \"" + path + "\""), HasSubstr("app.toml:3:8: mount: expected path to be an absolute path"))
         << path;

@@ -202,16 +202,6 @@ Read<std::vector<std::string>> read_environment(const toml::node& node) {
 
 namespace {
 
-constexpr u64 kLargestTmpfs = u64{1} << 36;
-constexpr u64 kLongestSource = 4095;
-
-struct MountType {
-  std::string_view name;
-  Mount::Type type;
-};
-constexpr MountType kMountTypes[] = {
-    {"tmpfs", Mount::Type::tmpfs}, {"measured", Mount::Type::measured}, {"host", Mount::Type::host}};
-
 /// An absolute path in its shortest form.
 bool is_mount_path(std::string_view path) {
   if (path.size() < 2 || path.size() > 1024 || path.front() != '/') return false;
@@ -224,58 +214,6 @@ bool is_mount_path(std::string_view path) {
   return true;
 }
 
-Read<Mount::Type> read_mount_type(const toml::node& node) {
-  const auto text = node.value_exact<std::string_view>();
-  std::string known;
-  for (const MountType& type : kMountTypes) {
-    if (text && type.name == *text) return type.type;
-    known += (known.empty() ? "\"" : ", \"") + std::string(type.name) + "\"";
-  }
-  return expected("type to be one of " + known, &node);
-}
-
-/// A value inside a mount: its message names the key.
-template <class T>
-Read<T> within(std::string_view key, const toml::node& node, Read<T> value) {
-  if (value) return value;
-  return expected(std::string(key) + " to be " + value.error().text, &node);
-}
-
-Read<void> read_mount_key(std::string_view key, const toml::node& node, Mount& mount) {
-  constexpr std::string_view kNames[] = {"type", "path", "size", "source", "read_only"};
-  if (key == "type") {
-    mount.type = TRY(read_mount_type(node));
-  } else if (key == "path") {
-    mount.path = TRY(within(key, node, read_inner_path(node)));
-  } else if (key == "size") {
-    mount.size = TRY(within(key, node, read_size(node, kPageSize, kLargestTmpfs)));
-  } else if (key == "source") {
-    mount.source = TRY(within(key, node, read_text(node, "the path of a file or folder, relative to the manifest's folder")));
-    if (mount.source.size() > kLongestSource) return expected("source to be a path of at most 4095 characters", &node);
-  } else if (key == "read_only") {
-    mount.read_only = TRY(within(key, node, read_boolean(node)));
-  } else {
-    const auto nearest = nearest_name(key, kNames);
-    return expected("the keys type, path, size, source and read_only, not " + std::string(key) +
-                        (nearest.empty() ? "" : "; did you mean " + std::string(nearest) + "?"),
-                    &node);
-  }
-  return {};
-}
-
-Read<Mount> read_mount(const toml::node& item) {
-  const auto* table = item.as_table();
-  if (table == nullptr) return expected("[[mount]] tables with type and path", &item);
-  Mount mount;
-  for (const auto& [key, value] : *table) TRY(read_mount_key(key.str(), value, mount));
-  if (!table->contains("type") || mount.path.empty()) return expected("type and path in each mount", &item);
-  if (mount.type != Mount::Type::tmpfs && mount.size != 0) return expected("size only in a tmpfs", &item);
-  if (mount.type == Mount::Type::measured && mount.source.empty()) return expected("a source: the file or folder outside", &item);
-  if (mount.type == Mount::Type::host && mount.source.empty()) return expected("a source: the folder outside", &item);
-  if (mount.type != Mount::Type::host && mount.read_only) return expected("read_only only in a mount of type \"host\"", &item);
-  return mount;
-}
-
 }  // namespace
 
 Read<std::string> read_inner_path(const toml::node& node) {
@@ -283,26 +221,6 @@ Read<std::string> read_inner_path(const toml::node& node) {
   std::string path = TRY(read_text(node, kWhat));
   if (!is_mount_path(path)) return expected(std::string(kWhat));
   return path;
-}
-
-Read<std::vector<Mount>> read_mounts(const toml::node& node) {
-  const auto* list = node.as_array();
-  if (list == nullptr) return expected("[[mount]] tables with type and path");
-  std::vector<Mount> mounts;
-  for (const auto& item : *list) {
-    mounts.push_back(TRY(read_mount(item)));
-    const auto same = [&](const Mount& other) { return other.path == mounts.back().path; };
-    if (std::any_of(mounts.begin(), mounts.end() - 1, same))
-      return expected("each path once, not two mounts at " + mounts.back().path, &item);
-  }
-  // What lies above comes first.
-  std::sort(mounts.begin(), mounts.end(), [](const Mount& one, const Mount& other) { return one.path < other.path; });
-  for (const Mount& mount : mounts) {
-    if (const Mount* const above = host_folder_above(mounts, mount.path)) {
-      return expected("no mount within a folder of the host's: " + mount.path + " lies in " + above->path);
-    }
-  }
-  return mounts;
 }
 
 Read<std::array<u8, 16>> read_hex16(const toml::node& node) {

@@ -95,7 +95,8 @@ Result<void> add_tmpfs(const Mount& mount, std::vector<TreeItem>& items) {
 
 const Mount* host_folder_above(std::span<const Mount> mounts, std::string_view path) {
   const auto found = std::find_if(mounts.begin(), mounts.end(), [path](const Mount& mount) {
-    return mount.type == Mount::Type::host && path.starts_with(mount.path + "/");
+    const bool is_outside = mount.type == Mount::Type::host || mount.type == Mount::Type::encrypted;
+    return is_outside && path.starts_with(mount.path + "/");
   });
   return found == mounts.end() ? nullptr : &*found;
 }
@@ -111,6 +112,18 @@ Result<std::vector<TreeItem>> read_tree(const std::vector<Mount>& mounts, const 
                          .path = mount.path,
                          .target = mount.source,
                          .mode = kReadable | kExecutable | (mount.read_only ? 0 : kWritable)});
+        break;
+      case Mount::Type::encrypted:
+        items.push_back({.kind = abi::MountKind::encrypted,
+                         .path = mount.path,
+                         .target = mount.source,
+                         .mode = kReadable | kExecutable | kWritable,
+                         .size = mount.size,
+                         .key = mount.key,
+                         .freshness = mount.freshness,
+                         .freshness_file = mount.freshness_file,
+                         .cache = mount.cache,
+                         .create = mount.create});
         break;
     }
   }

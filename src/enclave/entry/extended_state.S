@@ -165,6 +165,14 @@ clear_xstate:
 clear_xstate_end:
         .size   clear_xstate, . - clear_xstate
 
+/* void forget_vectors(): the runtime has used the registers after keep_xstate; all are as at a system call's start again. */
+        .globl  forget_vectors
+        .type   forget_vectors, @function
+forget_vectors:
+        lea     enclave_xstate(%rip), %r9
+        jmp     clear_xstate
+        .size   forget_vectors, . - forget_vectors
+
         .data
         /* XFRM; and what of it XSAVE must move, with bit 31 if it must move all. Set by boot. */
         .globl  enclave_components, xsave_components

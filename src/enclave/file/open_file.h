@@ -44,8 +44,8 @@ enum class FileKind : u8 {
 namespace open_flag {
 inline constexpr u32 access_mode = 3, read_only = 0, write_only = 1, read_write = 2;
 inline constexpr u32 create = 0100, exclusive = 0200, no_controlling_terminal = 0400, truncate = 01000, append = 02000,
-                     nonblocking = 04000, direct = 040000, large_file = 0100000, directory = 0200000, no_follow = 0400000,
-                     close_on_exec = 02000000, path = 010000000, temporary = 020000000;
+                     nonblocking = 04000, synchronous_data = 010000, direct = 040000, large_file = 0100000, directory = 0200000,
+                     no_follow = 0400000, close_on_exec = 02000000, path = 010000000, temporary = 020000000;
 }  // namespace open_flag
 
 /// POLL* and EPOLL* share these bits.

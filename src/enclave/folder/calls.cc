@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "enclave/folder/calls.h"
 
-#include <span>
-
 #include "enclave/host_reply.h"
 #include "enclave/thread/threads.h"
 
@@ -115,6 +113,20 @@ Outcome<u64> file_append(u32 handle, Transfer& transfer, u64& end) {
   require(told >= count && told <= kLargest, AbortReason::bad_host_reply);
   end = told;
   return count;
+}
+
+Outcome<u64> file_read_blocks(u32 handle, u64 offset, std::span<u8* const> blocks) {
+  constexpr u64 kBlock = 4096;
+  const u64 length = at_most_data(blocks.size() * kBlock);
+  const u64 count = TRY(count_or(abi::kReadErrors, call(HostCallNumber::file_read, handle, length, offset), length)) / kBlock;
+  for (u64 i = 0; i < count; ++i) copy_in(blocks[i], data_address() + i * kBlock, kBlock);
+  return count;
+}
+
+Outcome<u64> file_write_bytes(u32 handle, u64 offset, ByteView bytes) {
+  const u64 length = at_most_data(bytes.size());
+  copy_out(data_address(), bytes.data(), length);
+  return count_or(abi::kWriteErrors, call(HostCallNumber::file_write, handle, length, offset), length);
 }
 
 Outcome<FileStatus> file_status(u32 handle) {

@@ -5,6 +5,8 @@
 // knows.
 #pragma once
 
+#include <span>
+
 #include "abi/folder.h"
 #include "enclave/file/file_status.h"
 #include "enclave/file/transfer.h"
@@ -27,6 +29,10 @@ Outcome<u64> file_write(u32 handle, Transfer& transfer, u64 offset);
 Outcome<u64> file_append(u32 handle, Transfer& transfer, u64& end);
 /// What is neither a file, nor a directory, nor a symbolic link is EACCES. Its device is left 0.
 Outcome<FileStatus> file_status(u32 handle);
+/// Whole blocks of 4096 bytes, at most kHostDataSize of them, each to its place in the runtime's memory; how many.
+Outcome<u64> file_read_blocks(u32 handle, u64 offset, std::span<u8* const> blocks);
+/// From the runtime's memory, at most kHostDataSize bytes; how many.
+Outcome<u64> file_write_bytes(u32 handle, u64 offset, ByteView bytes);
 Outcome<FileStatus> folder_status(const FolderPath& path, bool follow);
 /// Where data or a hole begins, not before `offset`; ENXIO.
 Outcome<u64> file_find(u32 handle, u64 offset, bool data);

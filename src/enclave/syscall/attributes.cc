@@ -11,6 +11,7 @@
 #include "enclave/thread/threads.h"
 #include "enclave/time.h"
 #include "enclave/vfs/synthetic.h"
+#include "enclave/volume/mounted_volume.h"
 
 namespace sgxx::enclave::syscall {
 namespace {
@@ -118,6 +119,7 @@ Outcome<u64> change_mode(Inode& inode, u64 mode) {
   Guard guard(inode.lock);
   inode.mode = inode.type() | (static_cast<u32>(mode) & file_mode::permissions);
   inode.times.changed = file_time_now();
+  note_attributes(inode);
   return u64{0};
 }
 
@@ -131,6 +133,7 @@ Outcome<u64> change_owner(Inode& inode, u64 user, u64 group) {
   if ((uid != kSame && uid != inode.uid) || (gid != kSame && gid != kUserId)) return fail(Errno::perm);
   Guard guard(inode.lock);
   inode.times.changed = file_time_now();
+  note_attributes(inode);
   return u64{0};
 }
 
@@ -165,6 +168,7 @@ Outcome<u64> change_times(Inode& inode, const NewTimes& times) {
   if (times.accessed) inode.times.accessed = *times.accessed;
   if (times.modified) inode.times.modified = *times.modified;
   inode.times.changed = file_time_now();
+  note_attributes(inode);
   return u64{0};
 }
 
@@ -271,8 +275,28 @@ Outcome<u64> store_folder_space(const Mount& mount, u64 to) {
   return u64{0};
 }
 
+Outcome<u64> store_volume_space(const Mount& mount, u64 to) {
+  constexpr u64 kVolumeMagic = 0x58584753;  // "SGXX"
+  if (mount.is_locked) return fail(Errno::nokey);
+  const volume::VolumeInfo info = mount.volume->info();
+  const u64 used = info.used_blocks + info.promised_blocks;
+  FileSystemStatus status{};
+  status.type = kVolumeMagic;
+  status.block_size = status.fragment_size = volume::kBlockSize;
+  status.blocks = info.most_blocks;
+  status.free_blocks = status.available_blocks = used < info.most_blocks ? info.most_blocks - used : 0;
+  status.files = info.objects + status.free_blocks;  // an object takes a part of a block
+  status.free_files = status.free_blocks;
+  status.longest_name = Directory::kLongestName;
+  status.id = mount.device;
+  status.flags = kValidFlags;
+  TRY(store(to, status));
+  return u64{0};
+}
+
 Outcome<u64> store_file_system(const Mount& mount, u64 to) {
   if (mount.kind == Mount::Kind::host) return store_folder_space(mount, to);
+  if (mount.kind == Mount::Kind::encrypted) return store_volume_space(mount, to);
   constexpr u64 kMemoryMagic = 0x01021994, kProcessMagic = 0x9fa0;
   FileSystemStatus status{};
   const u64 used = mount.budget.used.load();

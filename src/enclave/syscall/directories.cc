@@ -7,6 +7,7 @@
 #include "enclave/program_memory.h"
 #include "enclave/syscall/path_argument.h"
 #include "enclave/syscall/table.h"
+#include "enclave/volume/mounted_volume.h"
 
 namespace sgxx::enclave::syscall {
 namespace {
@@ -53,8 +54,11 @@ Outcome<u64> getcwd(SyscallFrame& frame) {
   return outcome;
 }
 
-// Everything is as safe as it will ever be.
-Outcome<u64> sync(SyscallFrame&) { return u64{0}; }
+// Outside of volumes everything is as safe as it will ever be. It has no errors.
+Outcome<u64> sync(SyscallFrame&) {
+  (void)commit_all_volumes();
+  return u64{0};
+}
 
 Outcome<u64> umask(SyscallFrame& frame) { return u64{exchange_file_mask(static_cast<u32>(frame.rdi) & 0777)}; }
 

@@ -127,8 +127,15 @@ Outcome<u64> preadv2(SyscallFrame& frame) {
 }
 
 Outcome<u64> pwritev2(SyscallFrame& frame) {
-  if (frame.r9 != 0) return fail(Errno::notsup);
-  return frame.r10 == kOwnPosition ? writev(frame) : pwritev(frame);
+  constexpr u64 kDataSync = 2, kSync = 4;  // RWF_DSYNC, RWF_SYNC
+  if ((frame.r9 & ~(kDataSync | kSync)) != 0) return fail(Errno::notsup);
+  const u64 count = TRY(frame.r10 == kOwnPosition ? writev(frame) : pwritev(frame));
+  if (frame.r9 == 0) return count;
+  const FileReference file = TRY(writable_file(frame.rdi));
+  const Outcome<> synchronised = visit(*file, [](auto& kind) { return kind.synchronise(); });
+  // What has nowhere to go is as safe as it will be.
+  if (!synchronised.ok() && synchronised.error() != Errno::inval) return fail(synchronised.error());
+  return count;
 }
 
 Outcome<u64> lseek(SyscallFrame& frame) {

@@ -9,6 +9,7 @@
 #include "enclave/syscall/table.h"
 #include "enclave/vfs/file_mapping.h"
 #include "enclave/vfs/seal.h"
+#include "enclave/volume/mounted_volume.h"
 
 namespace sgxx::enclave::syscall {
 namespace {
@@ -118,14 +119,16 @@ Outcome<u64> mapped_range(SyscallFrame& frame) {
   return u64{0};
 }
 
-// What is mapped of a file is the file.
+// What is mapped of a file is the file, so that there is something to do in an encrypted volume alone.
 Outcome<u64> msync(SyscallFrame& frame) {
   constexpr u64 kAsynchronous = 1, kInvalidate = 2, kSynchronous = 4;
   const u64 flags = static_cast<u32>(frame.rdx);
   if ((flags & ~(kAsynchronous | kInvalidate | kSynchronous)) != 0) return fail(Errno::inval);
   if ((flags & kAsynchronous) != 0 && (flags & kSynchronous) != 0) return fail(Errno::inval);
   if (!is_aligned(frame.rdi, kPageSize)) return fail(Errno::inval);
-  return mapped_range(frame);
+  TRY(mapped_range(frame));
+  if ((flags & kSynchronous) != 0 && is_shared_file(frame.rdi, frame.rsi)) TRY(commit_all_volumes());
+  return u64{0};
 }
 
 }  // namespace sgxx::enclave::syscall

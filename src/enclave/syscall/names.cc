@@ -6,12 +6,19 @@
 #include "enclave/syscall/path_argument.h"
 #include "enclave/syscall/table.h"
 #include "enclave/thread/threads.h"
+#include "enclave/volume/mounted_volume.h"
 
 namespace sgxx::enclave::syscall {
 namespace {
 
-void stamp(Inode& directory) { directory.times.modified = directory.times.changed = file_time_now(); }
-void stamp_change(Inode& inode) { inode.times.changed = file_time_now(); }
+void stamp(Inode& directory) {
+  directory.times.modified = directory.times.changed = file_time_now();
+  note_names(directory);
+}
+void stamp_change(Inode& inode) {
+  inode.times.changed = file_time_now();
+  note_attributes(inode);
+}
 
 constexpr auto kBeneath = PathArgument::Roots::not_themselves;
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "enclave/thread/threads.h"
 
+#include "enclave/volume/mounted_volume.h"
+
 #include "enclave/abort.h"
 #include "enclave/entry.h"
 #include "enclave/host_call.h"
@@ -209,7 +211,11 @@ void exit_thread(u32 code) {
   leave_for_good(static_cast<u64>(abi::ExitKind::thread_done), 0, THREAD_IDLE);
 }
 
-void exit_process(u32 code) { host::exit(code & 0xff, 0); }
+// What was not synchronised is kept when a program ends by itself.
+void exit_process(u32 code) {
+  (void)commit_all_volumes();
+  host::exit(code & 0xff, 0);
+}
 
 extern "C" void die_by_signal(u32 number) { host::exit(0, number); }
 

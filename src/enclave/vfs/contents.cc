@@ -3,6 +3,7 @@
 
 #include "enclave/memory/runtime_memory.h"
 #include "enclave/string.h"
+#include "enclave/volume/stored_file.h"
 
 namespace sgxx::enclave {
 namespace {
@@ -27,11 +28,16 @@ void Contents::use_measured(u64 address, u64 size) {
   size_ = size;
 }
 
+u64* Contents::find_entry(u64 index) const {
+  if (index >= reach()) return nullptr;
+  const u64* at = &root_;
+  for (u32 height = height_; height != 0 && *at != 0; --height) at = &node_at(*at)[branch_of(index, height)];
+  return *at != 0 ? const_cast<u64*>(at) : nullptr;
+}
+
 u64 Contents::page(u64 index) const {
-  if (index >= reach()) return 0;
-  u64 at = root_;
-  for (u32 height = height_; height != 0 && at != 0; --height) at = node_at(at)[branch_of(index, height)];
-  return at;
+  const u64* const entry = find_entry(index);
+  return entry != nullptr ? address_in(*entry) : 0;
 }
 
 /// The tree becomes high enough for page `index`.
@@ -59,23 +65,42 @@ Outcome<u64*> Contents::entry_of(u64 index) {
   return at;
 }
 
-Outcome<u64> Contents::page_to_write(u64 index) {
+/// A page of the budget; of a stored file it may be had later.
+Outcome<> Contents::take_room() {
+  if (budget_->charge().ok()) return {};
+  return fail(stored_ != nullptr ? Errno::cache_full : Errno::nospc);
+}
+
+Outcome<u64> Contents::page_to_write(u64 index, Write write) {
+  if (write == Write::part && may_be_block(index) && find_entry(index) == nullptr) return fail(want(index).error());
   u64* const at = TRY(entry_of(index));
-  if (*at != 0) return *at;
-  if (mappings != nullptr) {
-    if (FileMapping* const mapping = mapping_of(index)) {
-      TRY(adopt_page(*mapping, index));
-      return *at;
-    }
+  if (*at == 0 && mappings != nullptr) {
+    if (FileMapping* const mapping = mapping_of(index)) TRY(adopt_page(*mapping, index));
   }
-  TRY(budget_->charge());
+  if (*at != 0) {
+    if (stored_ != nullptr) TRY(make_dirty(*at));
+    return address_in(*at);
+  }
+  TRY(take_room());
   const auto fresh = take_runtime_pages(1);
   if (!fresh.ok()) {
     budget_->refund(1);
-    return fail(Errno::nospc);
+    return fail(stored_ != nullptr ? Errno::cache_full : Errno::nospc);
   }
   ++pages_;
-  return *at = *fresh;
+  *at = *fresh;
+  if (stored_ == nullptr) return *at;
+  if (pages_ == 1) note_resident(*stored_);
+  const Outcome<> dirty = make_dirty(*at);
+  if (!dirty.ok()) {
+    drop(*at);
+    return fail(dirty.error());
+  }
+  if (!may_be_block(index)) {
+    *at |= kFresh;
+    ++new_pages_;
+  }
+  return address_in(*at);
 }
 
 Outcome<> Contents::read(Transfer& transfer, u64 offset) {
@@ -85,7 +110,12 @@ Outcome<> Contents::read(Transfer& transfer, u64 offset) {
   while (left != 0) {
     const u64 within = offset % kPageSize;
     const u64 part = least(left, kPageSize - within);
-    const u64 from = page(offset / kPageSize);
+    u64* const entry = find_entry(offset / kPageSize);
+    const u64 from = entry != nullptr ? address_in(*entry) : 0;
+    if (stored_ != nullptr) {
+      if (entry == nullptr && may_be_block(offset / kPageSize)) return want(offset / kPageSize);
+      if (entry != nullptr && (*entry & kRecent) == 0) *entry |= kRecent;
+    }
     if (from == 0) {
       TRY(transfer.zeroes_to_program(part));
     } else if (mappings == nullptr) {
@@ -104,7 +134,9 @@ Outcome<> Contents::write_pages(Transfer& transfer, u64 offset) {
   while (transfer.remaining() != 0) {
     const u64 within = offset % kPageSize;
     const u64 part = least(transfer.remaining(), kPageSize - within);
-    const u64 to = TRY(page_to_write(offset / kPageSize));
+    const u64 index = offset / kPageSize;
+    const bool replaces = part == kPageSize && may_be_block(index) && find_entry(index) == nullptr;
+    const u64 to = TRY(page_to_write(index, part == kPageSize ? Write::whole : Write::part));
     const u64 before = transfer.done();
     const auto copy = [&] { return transfer.from_program(reinterpret_cast<void*>(to + within), part); };
     Outcome<> copied;
@@ -114,6 +146,7 @@ Outcome<> Contents::write_pages(Transfer& transfer, u64 offset) {
       const PageAccess access(to);
       copied = copy();
     }
+    if (!copied.ok() && replaces) TRY(complete_page(index, to, transfer.done() - before));
     offset += transfer.done() - before;
     if (transfer.done() != before && offset > size_) size_ = offset;
     if (!copied.ok()) return fail(copied.error());
@@ -146,15 +179,18 @@ Outcome<> Contents::write(Transfer& transfer, u64 offset) {
   return written;
 }
 
-void Contents::read_bytes(void* to, u64 offset, u64 length) const {
+Outcome<> Contents::read_bytes(void* to, u64 offset, u64 length) const {
   if (measured_ != 0) {
     memcpy(to, reinterpret_cast<const void*>(measured_ + offset), length);
   } else if (const u64 from = page(offset / kPageSize); from != 0) {
     const PageAccess access(from);
     memcpy(to, reinterpret_cast<const void*>(from + offset % kPageSize), length);
+  } else if (may_be_block(offset / kPageSize)) {
+    return want(offset / kPageSize);
   } else {
     memset(to, 0, length);
   }
+  return {};
 }
 
 /// The bytes between the end of the file and the end of its last page are zero, whatever a mapping left there.
@@ -187,12 +223,8 @@ void Contents::each_page(u64 first, u64 last, Visit visit) {
 void Contents::cut_pages(u64 first) {
   if (root_ == 0) return;
   const u64 before = pages_;
-  each_page(first, ~u64{0} >> 1, [this](u64& entry) {
-    give_file_page(entry);
-    entry = 0;
-    --pages_;
-  });
-  if (before != pages_) budget_->refund(before - pages_);
+  each_page(first, ~u64{0} >> 1, [this](u64& entry) { drop(entry); });
+  if (before != pages_ && stored_ == nullptr) budget_->refund(before - pages_);
 }
 
 /// Zeroes what is there of a range.
@@ -213,6 +245,7 @@ Outcome<> Contents::resize(u64 size) {
   if (size > kLargestFile) return fail(Errno::fbig);
   TRY(own());
   if (size < size_) {
+    if (stored_ != nullptr) TRY(cut_stored(size));
     cut_pages(align_up(size, kPageSize) / kPageSize);
     if (size % kPageSize != 0) zero(size, kPageSize - size % kPageSize);
   }
@@ -250,10 +283,7 @@ Outcome<> Contents::fill(u64 first, u64 count, u8* made) {
 void Contents::unfill(u64 first, u64 count, const u8* made) {
   for (u64 i = 0; i < count; ++i) {
     if ((made[i / 8] >> i % 8 & 1) == 0) continue;
-    u64* const entry = *entry_of(first + i);
-    give_file_page(*entry);
-    *entry = 0;
-    --pages_;
+    drop(**entry_of(first + i));
     budget_->refund(1);
   }
   each_page(first, first + count - 1, [](u64&) {});  // nodes that are empty now
@@ -264,22 +294,20 @@ Outcome<> Contents::punch(u64 offset, u64 length) {
   if (length > size_ || offset > size_ - length) length = offset < size_ ? align_up(size_, kPageSize) - offset : 0;
   if (length == 0) return {};
   const u64 begin = align_up(offset, kPageSize), end = align_down(offset + length, kPageSize);
+  if (stored_ != nullptr) TRY(punch_stored(offset, offset + length));
   if (begin >= end) return zero(offset, length), Outcome<>{};
   zero(offset, begin - offset);
   zero(end, offset + length - end);
   if (root_ == 0) return {};
   const u64 before = pages_;
   each_page(begin / kPageSize, end / kPageSize - 1, [this](u64& entry) {
-    if (is_mapped_page(entry)) {
-      const PageAccess access(entry);
-      memset(reinterpret_cast<void*>(entry), 0, kPageSize);
-      return;
-    }
-    give_runtime_pages(entry, 1);
-    entry = 0;
-    --pages_;
+    const u64 address = address_in(entry);
+    if (!is_mapped_page(address)) return drop(entry);
+    const PageAccess access(address);
+    memset(reinterpret_cast<void*>(address), 0, kPageSize);
+    if (stored_ != nullptr) make_dirty_at_once(entry);
   });
-  budget_->refund(before - pages_);
+  if (stored_ == nullptr) budget_->refund(before - pages_);
   return {};
 }
 
@@ -309,6 +337,29 @@ Outcome<u64> Contents::find(u64 offset, bool data) const {
   if (page(index) == 0) return offset;
   while (page(index) != 0) ++index;
   return least(index * kPageSize, size_);
+}
+
+u64 Contents::evict(u64& from, u64 most) {
+  u64 freed = 0;
+  while (freed < most) {
+    const u64 index = next_page(from);
+    if (index == kNone) {
+      from = kNoPage;
+      return freed;
+    }
+    const u64 last = index | (kBranches - 1);
+    each_page(index, last, [&](u64& entry) {
+      if ((entry & kDirty) != 0 || (mappings != nullptr && is_mapped_page(address_in(entry)))) return;
+      if ((entry & kRecent) != 0) {
+        entry &= ~kRecent;
+      } else if (freed < most) {
+        drop(entry);
+        ++freed;
+      }
+    });
+    from = last + 1;
+  }
+  return freed;
 }
 
 }  // namespace sgxx::enclave

@@ -5,6 +5,7 @@
 #include "enclave/vfs/mount.h"
 #include "enclave/vfs/node_file.h"
 #include "enclave/vfs/synthetic.h"
+#include "enclave/volume/mounted_volume.h"
 
 namespace sgxx::enclave {
 namespace {
@@ -62,6 +63,8 @@ Outcome<> list_entries(Inode& directory, DirectoryRecords& records, u64& positio
 }
 
 }  // namespace
+
+Outcome<> DirectoryFile::synchronise() { return commit_volume_of(node()); }
 
 Outcome<u64> DirectoryFile::list(u64 to, u64 length) {
   Guard position_guard(lock_);

@@ -5,6 +5,7 @@
 #include "enclave/memory/runtime_memory.h"
 #include "enclave/string.h"
 #include "enclave/vfs/mount.h"
+#include "enclave/volume/pages.h"
 
 namespace sgxx::enclave {
 namespace {
@@ -41,7 +42,8 @@ void unlink(FileMapping& mapping) {
 
 /// Pages [first, last] of `mapping` are its file's and nobody else's from now on, or given back where the file has none there.
 void detach_pages(const FileMapping& mapping, u64 first, u64 last) {
-  const Contents& contents = mapping.inode->contents;
+  Contents& contents = mapping.inode->contents;
+  if (contents.stored() != nullptr) contents.note_unmapped(mapping, first, last);
   for (u64 index = first; index <= last; ++index) {
     const u64 address = mapping.address_of(index);
     if (contents.page(index) == address) {
@@ -124,21 +126,22 @@ Outcome<u64> map_shared(Inode& inode, const MapRequest& request, u64 offset) {
     (void)unmap_memory(address, request.length);
     return fail(Errno::nomem);
   }
-  Inode* to_release = nullptr;
-  Outcome<> settled;
   {
     Guard inode_guard(inode.lock);
     link(**mapping);
-    settled = inode.contents.adopt(**mapping);
-    if (!settled.ok()) {
-      detach_pages(**mapping, first, first + pages - 1);
-      unlink(**mapping);
-      to_release = &inode;
-    }
   }
-  if (to_release == nullptr) return address;
+  const Outcome<> settled = with_pages(inode, [&] { return inode.contents.adopt(**mapping); });
+  if (settled.ok()) {
+    if (inode.stored != nullptr) inode.stored->volume->note_mapped(*inode.stored);
+    return address;
+  }
+  {
+    Guard inode_guard(inode.lock);
+    detach_pages(**mapping, first, first + pages - 1);
+    unlink(**mapping);
+  }
   destroy(*mapping);
-  to_release->release();
+  inode.release();
   return fail(Errno::nomem);
 }
 
@@ -148,16 +151,19 @@ Outcome<u64> map_private(Inode& inode, const MapRequest& request, u64 offset) {
   const u64 address = TRY(map_memory(writable));
   const u64 length = align_up(request.length, kPageSize);
   accept_memory(address, length);
-  u64 there = 0;
-  {
-    Guard guard(inode.lock);
-    const Contents& contents = inode.contents;
-    const u64 size = contents.size();
+  u64 there = 0, at = 0;
+  const Outcome<> copied = with_pages(inode, [&]() -> Outcome<> {
+    const u64 size = inode.contents.size();
     there = offset >= size ? 0 : size - offset < length ? size - offset : length;
-    for (u64 at = 0; at < there; at += kPageSize) {
+    for (; at < there; at += kPageSize) {
       const u64 part = there - at < kPageSize ? there - at : kPageSize;
-      contents.read_bytes(reinterpret_cast<void*>(address + at), offset + at, part);
+      TRY(inode.contents.read_bytes(reinterpret_cast<void*>(address + at), offset + at, part));
     }
+    return {};
+  });
+  if (!copied.ok()) {
+    (void)unmap_memory(address, length);
+    return fail(copied.error());
   }
   const u64 covered = align_up(there, kPageSize);
   if (covered != 0) TRY(protect_memory(address, covered, request.rights));

@@ -7,6 +7,7 @@
 #include "enclave/thread/threads.h"
 #include "enclave/time.h"
 #include "enclave/vfs/mount.h"
+#include "enclave/volume/mounted_volume.h"
 
 namespace sgxx::enclave {
 namespace {
@@ -109,6 +110,10 @@ Inode::Inode(Mount& owner, u32 type_and_permissions)
 }
 
 Inode::~Inode() {
+  if (stored != nullptr) {
+    contents.clear();
+    stored->volume->retire(*stored);
+  }
   if (target != nullptr && owns_target) release_memory(target, target_length);
   if (folder_name != nullptr) forget_folder_name(*folder_name);
 }
@@ -144,8 +149,14 @@ i64 file_time_now() {
 
 Outcome<> require_access(const Inode& inode, u32 wanted) {
   const u32 shift = inode.uid == kUserId ? 6 : inode.gid == kUserId ? 3 : 0;
+  if (inode.mount->is_locked) return fail(Errno::nokey);
   if ((inode.mode >> shift & wanted) != wanted) return fail(Errno::acces);
   return {};
+}
+
+/// Blocks of a volume that wait for a flush are counted with it.
+static u64 blocks_of(const Inode& inode) {
+  return inode.stored != nullptr ? inode.stored->object->blocks() + inode.contents.new_pages() : inode.contents.pages();
 }
 
 Outcome<FileStatus> status_of(Inode& inode) {
@@ -163,10 +174,10 @@ Outcome<FileStatus> status_of(Inode& inode) {
   status.block_size = kPageSize;
   if (inode.is(file_mode::regular)) {
     status.size = static_cast<i64>(inode.contents.size());
-    status.blocks = static_cast<i64>(inode.contents.pages()) * kSectors;
+    status.blocks = static_cast<i64>(blocks_of(inode)) * kSectors;
   } else if (inode.is(file_mode::link)) {
     status.size = inode.target_length;
-  } else if (inode.is_directory() && inode.mount->kind == Mount::Kind::memory) {
+  } else if (inode.is_directory() && (inode.mount->kind == Mount::Kind::memory || inode.stored != nullptr)) {
     status.size = static_cast<i64>(inode.entries.count() + 2) * 20;  // as Linux's tmpfs counts
   }
   status.accessed = time_of(inode.times.accessed);

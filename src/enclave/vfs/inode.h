@@ -15,6 +15,7 @@ struct FolderName;
 struct Inode;
 struct Mount;
 struct Pipe;
+struct StoredFile;
 
 /// A piece of text with no NUL behind it.
 struct Text {
@@ -118,6 +119,7 @@ struct Inode {
   SyntheticId synthetic = 0;
   u64 device = 0;                     // of a device: its number
   Pipe* pipe = nullptr;               // of a FIFO, while it is open
+  StoredFile* stored = nullptr;       // of a file in an encrypted volume
   FolderName* folder_name = nullptr;  // of a file in a folder of the host's, unless it is the root
 };
 

@@ -8,6 +8,7 @@
 #include "enclave/string.h"
 #include "enclave/vfs/contents.h"
 #include "enclave/vfs/file_mapping.h"
+#include "enclave/volume/stored_file.h"
 
 namespace sgxx::enclave {
 namespace {
@@ -48,15 +49,19 @@ FileMapping* Contents::mapping_of(u64 index) const {
 
 Outcome<> Contents::adopt_page(FileMapping& mapping, u64 index) {
   const u64 address = mapping.address_of(index);
+  if (may_be_block(index) && find_entry(index) == nullptr) return want(index);
   u64* const entry = TRY(entry_of(index));
   if (*entry == 0) {
-    TRY(budget_->charge());
-    ++pages_;
-  } else if (*entry != address) {
-    memcpy(reinterpret_cast<void*>(address), reinterpret_cast<const void*>(*entry), kPageSize);
-    give_runtime_pages(*entry, 1);
+    // In an encrypted volume's cache only those pages count that it can give back.
+    if (stored_ == nullptr) TRY(budget_->charge());
+    *entry = address;
+    if (++pages_ == 1 && stored_ != nullptr) note_resident(*stored_);
+  } else if (const u64 before = address_in(*entry); before != address) {
+    memcpy(reinterpret_cast<void*>(address), reinterpret_cast<const void*>(before), kPageSize);
+    give_runtime_pages(before, 1);
+    if (stored_ != nullptr) budget_->refund(1);
+    *entry = address | (*entry & kFlags);
   }
-  *entry = address;
   return {};
 }
 

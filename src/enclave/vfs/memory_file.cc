@@ -4,6 +4,7 @@
 #include "enclave/vfs/node_file.h"
 #include "enclave/vfs/record_lock.h"
 #include "enclave/vfs/seal.h"
+#include "enclave/volume/pages.h"
 
 namespace sgxx::enclave {
 namespace {
@@ -21,11 +22,18 @@ void stamp_read(Inode& inode) {
     if (file_time_now() - times.accessed < kDay) return;
   }
   times.accessed = file_time_now();
+  note_attributes(inode);
 }
 
 void stamp_write(Inode& inode) {
   inode.times.modified = inode.times.changed = file_time_now();
   inode.mode &= ~kSetId;
+  note_attributes(inode);
+}
+
+/// O_SYNC, O_DSYNC: what was written is there for good before the call returns.
+Outcome<> synchronise_if_asked(NodeFile& file) {
+  return (file.flags() & open_flag::synchronous_data) != 0 ? commit_volume_of(*file.inode()) : Outcome<>{};
 }
 
 }  // namespace
@@ -33,18 +41,23 @@ void stamp_write(Inode& inode) {
 NodeFile::~NodeFile() { drop_locks(*this); }
 
 Outcome<> MemoryFile::read(Transfer& transfer) {
-  Guard guard(node().lock);
-  const u64 before = transfer.done();
-  const Outcome<> ended = node().contents.read(transfer, position_);
-  position_ += transfer.done() - before;
-  stamp_read(node());
-  return ended.ok() ? Outcome<>{} : fail(ended.error());
+  return with_pages(node(), [&]() -> Outcome<> {
+    const u64 before = transfer.done();
+    Outcome<> ended = node().contents.read(transfer, position_);
+    position_ += transfer.done() - before;
+    stamp_read(node());
+    return ended;
+  });
 }
 
 Outcome<> MemoryFile::read_at(Transfer& transfer, u64 offset) {
-  Guard guard(node().lock);
-  stamp_read(node());
-  return node().contents.read(transfer, offset);
+  return with_pages(node(), [&]() -> Outcome<> {
+    stamp_read(node());
+    const u64 before = transfer.done();
+    Outcome<> ended = node().contents.read(transfer, offset);
+    offset += transfer.done() - before;
+    return ended;
+  });
 }
 
 Outcome<> MemoryFile::write_locked(Transfer& transfer, u64& position) {
@@ -62,18 +75,29 @@ Outcome<> MemoryFile::write_locked(Transfer& transfer, u64& position) {
 }
 
 Outcome<> MemoryFile::write(Transfer& transfer) {
-  Guard guard(node().lock);
-  return write_locked(transfer, position_);
+  {
+    const WriterTurn turn(node());
+    TRY(with_pages(node(), [&] { return write_locked(transfer, position_); }));
+  }
+  return synchronise_if_asked(*this);
 }
 
 // As on Linux, and unlike POSIX, a file that is opened for appending appends here too.
 Outcome<> MemoryFile::write_at(Transfer& transfer, u64 offset) {
-  Guard guard(node().lock);
-  return write_locked(transfer, offset);
+  {
+    const WriterTurn turn(node());
+    TRY(with_pages(node(), [&] { return write_locked(transfer, offset); }));
+  }
+  return synchronise_if_asked(*this);
 }
 
 Outcome<u64> MemoryFile::seek(i64 offset, u32 whence) {
   enum : u32 { set, current, end, data, hole };
+  if (node().stored != nullptr && (whence == data || whence == hole)) {
+    const u64 found = TRY(find_in_volume(node(), offset, whence == data));
+    Guard guard(node().lock);
+    return position_ = found;
+  }
   Guard guard(node().lock);
   i64 base = 0;
   switch (whence) {
@@ -93,31 +117,46 @@ Outcome<u64> MemoryFile::seek(i64 offset, u32 whence) {
 }
 
 Outcome<> resize_file(Inode& inode, u64 size) {
-  Guard guard(inode.lock);
-  TRY(require_unsealed_resize(inode, size));
-  TRY(inode.contents.resize(size));
-  stamp_write(inode);
-  return {};
+  const WriterTurn turn(inode);
+  return with_blocks(inode, [&]() -> Outcome<> {
+    TRY(require_unsealed_resize(inode, size));
+    TRY(inode.contents.resize(size));
+    stamp_write(inode);
+    return {};
+  });
 }
+
+Outcome<> MemoryFile::synchronise() { return commit_volume_of(node()); }
 
 Outcome<> MemoryFile::truncate(u64 size) { return resize_file(node(), size); }
 
 Outcome<> MemoryFile::reserve(u32 mode, u64 offset, u64 length) {
   constexpr u32 kKeepSize = 1, kPunchHole = 2, kZeroRange = 0x10;
+  const WriterTurn turn(node());
+  if (node().stored != nullptr && (mode & kPunchHole) == 0) {
+    if ((mode & ~(kKeepSize | kZeroRange)) != 0) return fail(Errno::notsup);
+    if (offset + length > kLargestFile) return fail(Errno::fbig);
+    if ((mode & kZeroRange) != 0) TRY(with_blocks(node(), [&] { return node().contents.punch(offset, length); }));
+    TRY(reserve_in_volume(node(), offset, length));
+  }
+  return with_blocks(node(), [&] { return reserve_locked(mode, offset, length); });
+}
+
+Outcome<> MemoryFile::reserve_locked(u32 mode, u64 offset, u64 length) {
+  constexpr u32 kKeepSize = 1, kPunchHole = 2, kZeroRange = 0x10;
   const u64 end = offset + length;
-  Guard guard(node().lock);
   Contents& contents = node().contents;
   if (mode == (kPunchHole | kKeepSize)) {
     TRY(require_unsealed_write(node(), 0));
     TRY(contents.punch(offset, length));
   } else if ((mode & ~(kKeepSize | kZeroRange)) == 0) {
     if (end > kLargestFile) return fail(Errno::fbig);
-    if ((mode & kZeroRange) != 0) {
+    if ((mode & kZeroRange) != 0 && node().stored == nullptr) {
       TRY(require_unsealed_write(node(), 0));
       TRY(contents.punch(offset, length));
     }
     if ((mode & kKeepSize) == 0) TRY(require_unsealed_resize(node(), end > contents.size() ? end : contents.size()));
-    TRY(contents.reserve(offset, length));
+    if (node().stored == nullptr) TRY(contents.reserve(offset, length));
     if ((mode & kKeepSize) == 0 && end > contents.size()) TRY(contents.resize(end));
   } else {
     return fail(Errno::notsup);

@@ -3,6 +3,7 @@
 
 #include "enclave/abort.h"
 #include "enclave/memory/runtime_memory.h"
+#include "enclave/volume/mounted_volume.h"
 
 namespace sgxx::enclave {
 namespace {
@@ -12,7 +13,7 @@ constexpr u32 kFirstDevice = 0x20;
 Mount* mounts;
 Mount* last_mount;
 u32 next_device = kFirstDevice;
-u32 host_folders;
+u32 host_folders, host_mounts;
 constinit std::atomic<u32> mask{022};
 
 }  // namespace
@@ -23,7 +24,10 @@ Mount& make_mount(Mount::Kind kind, Text type, u32 permissions, u64 pages) {
   const auto mount = create<Mount>();
   require(mount.ok(), abi::AbortReason::bad_config);
   (*mount)->kind = kind;
-  if (kind == Mount::Kind::host) (*mount)->folder = host_folders++;
+  if (kind == Mount::Kind::host) {
+    (*mount)->folder = take_folders(1);
+    ++host_mounts;
+  }
   (*mount)->type = type;
   (*mount)->device = next_device++;
   (*mount)->budget.most = pages;
@@ -43,7 +47,12 @@ void mount_at(Mount& mount, Inode& directory) {
   directory.covered_by = mount.root;
 }
 
-bool has_host_folders() { return host_folders != 0; }
+bool has_host_folders() { return host_mounts != 0; }
+
+u32 take_folders(u32 count) {
+  host_folders += count;
+  return host_folders - count;
+}
 
 Inode& root_directory() { return through_mounts(*mounts->root); }
 Mount& first_mount() { return *mounts; }
@@ -54,7 +63,9 @@ u32 exchange_file_mask(u32 value) { return mask.exchange(value); }
 Outcome<InodeReference> make_inode(Mount& mount, u32 mode) {
   const auto inode = create<Inode>(mount, mode);
   if (!inode.ok()) return fail(Errno::nospc);
-  return InodeReference::adopt(*inode);
+  InodeReference made = InodeReference::adopt(*inode);
+  if (mount.volume != nullptr) TRY(mount.volume->add_file(*made));
+  return made;
 }
 
 Inode& through_mounts(Inode& inode) {
@@ -77,7 +88,7 @@ Inode& make_directories(Text path) {
     while (i < path.length && path.data[i] != '/') ++i;
     const Text name{path.data + begin, i - begin};
     if (name.length == 0) break;
-    require(at->mount->kind != Mount::Kind::host, abi::AbortReason::bad_config);
+    require(at->mount->kind != Mount::Kind::host && at->mount->kind != Mount::Kind::encrypted, abi::AbortReason::bad_config);
     Entry* entry = at->entries.find(name);
     if (entry == nullptr) entry = &add_file(*at, name, file_mode::directory | 0755);
     require(entry->inode->is_directory(), abi::AbortReason::bad_config);
@@ -108,6 +119,8 @@ Outcome<Entry*> add_name(Inode& above, Text name, Inode& inode) {
   Entry* const entry = TRY(above.entries.add(above, name, inode));
   ++inode.links;
   inode.was_named = true;
+  note_names(above);
+  note_attributes(inode);
   if (inode.is_directory()) {
     inode.links = 2;
     ++above.links;

@@ -9,16 +9,20 @@
 
 namespace sgxx::enclave {
 
+class MountedVolume;
+
 struct Mount {
-  enum class Kind : u8 { root, memory, process, host } kind = Kind::memory;
+  enum class Kind : u8 { root, memory, process, host, encrypted } kind = Kind::memory;
   bool read_only = false;
-  u32 device = 0;  // st_dev
-  u32 folder = 0;  // of Kind::host: its number in host calls
+  bool is_locked = false;  // of Kind::encrypted: the program has yet to open it
+  u32 device = 0;          // st_dev
+  u32 folder = 0;          // of Kind::host: its number in host calls
   Inode* root = nullptr;
   Inode* covers = nullptr;  // the directory that it is mounted on; nullptr: the root of all
   PageBudget budget;
-  Mount* next = nullptr;  // in the order of mounting
-  Text type;              // as /proc/self/mounts says it
+  Mount* next = nullptr;            // in the order of mounting
+  Text type;                        // as /proc/self/mounts says it
+  MountedVolume* volume = nullptr;  // of Kind::encrypted; `budget` is that of its cache
 };
 
 /// Guards names: directories, links, parents, working directory.
@@ -33,6 +37,8 @@ Mount& first_mount();
 
 /// Whether any mount is a folder of the host's.
 bool has_host_folders();
+/// `count` more folders of the host's are in use: the number of the first (abi/mount.h).
+u32 take_folders(u32 count);
 
 /// Of files that never have a name: memfd_create.
 Mount& anonymous_mount();

@@ -32,7 +32,7 @@ class MemoryFile : public NodeFile {
   Outcome<> write_at(Transfer& transfer, u64 offset);
   Outcome<u64> seek(i64 offset, u32 whence);
   Outcome<> truncate(u64 size);
-  Outcome<> synchronise() { return {}; }
+  Outcome<> synchronise();
   Outcome<> reserve(u32 mode, u64 offset, u64 length);
   Outcome<u64> control(u64 request, u64 argument);
   Outcome<u64> file_control(u32 operation, u64 argument);
@@ -40,6 +40,7 @@ class MemoryFile : public NodeFile {
 
  private:
   Outcome<> write_locked(Transfer& transfer, u64& position);
+  Outcome<> reserve_locked(u32 mode, u64 offset, u64 length);
   u64 position_ = 0;  // guarded by the inode's lock
 };
 
@@ -53,7 +54,7 @@ class DirectoryFile : public NodeFile {
   Outcome<> read(Transfer&) { return fail(Errno::isdir); }
   Outcome<> read_at(Transfer&, u64) { return fail(Errno::isdir); }
   Outcome<u64> seek(i64 offset, u32 whence);
-  Outcome<> synchronise() { return {}; }
+  Outcome<> synchronise();
   /// struct linux_dirent64 for as many entries as fit into `length` bytes at `to`; how many bytes. EINVAL when none fits.
   Outcome<u64> list(u64 to, u64 length);
   bool can_be_polled() const { return false; }

@@ -138,7 +138,8 @@ void statuses() {
   show("of no descriptor", fstat(99, &status));
   struct statfs system;
   CHECK(statfs(".", &system) == 0);
-  std::printf("tmpfs: %d, names up to %ld, blocks of %ld\n", system.f_type == 0x01021994, static_cast<long>(system.f_namelen),
+  const bool is_known = system.f_type == 0x01021994 || system.f_type == 0x58584753;  // a tmpfs, an encrypted volume
+  std::printf("known: %d, names up to %ld, blocks of %ld\n", is_known, static_cast<long>(system.f_namelen),
               static_cast<long>(system.f_bsize));
   struct statvfs general;
   show("statvfs", statvfs(".", &general));

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Commits. First what is dirty is written, while the program goes on; then the world of changes stands still until the rest and
+// all attributes and names have been handed to the engine; the last writes and the waiting for the disk are outside again.
+#include "enclave/memory/runtime_memory.h"
+#include "enclave/string.h"
+#include "enclave/volume/mounted_volume.h"
+#include "volume/directory.h"
+
+namespace sgxx::enclave {
+
+/// What a commit that begins now may rely on: whoever comes before it begins shares it.
+Outcome<> MountedVolume::commit() {
+  const u64 mine = started_.load() + 1;
+  Guard guard(commit_lock_);
+  if (finished_ < mine) {
+    const u64 number = started_.fetch_add(1) + 1;
+    const Outcome<> ended = run_commit();
+    failure_ = ended.ok() ? std::optional<Errno>() : ended.error();
+    finished_ = number;
+  }
+  return failure_ ? Outcome<>(fail(*failure_)) : Outcome<>{};
+}
+
+bool MountedVolume::has_changes() {
+  Guard guard(list_lock);
+  return changed_files.first() != nullptr || mapped_files.first() != nullptr || gone_files.first() != nullptr;
+}
+
+Outcome<> MountedVolume::run_commit() {
+  if (!has_changes() && !engine_->is_dirty()) return {};
+  volume::Prepared prepared{};
+  {
+    Guard flush(flush_lock);
+    // As much as is dirty now, so that little is left when all stand still.
+    for (u64 left = dirty_pages_.load(); left > staging_pages_;) {
+      const u64 count = TRY(flush_some(nullptr));
+      if (count == 0) break;
+      left -= count < left ? count : left;
+    }
+    gate.close();
+    Outcome<> stored;
+    {
+      Guard names(tree_lock);
+      stored = store_changes();
+      if (stored.ok()) {
+        const auto done = engine_->prepare();
+        if (done.ok()) prepared = *done;
+        stored = done.ok() ? Outcome<>{} : fail(errno_of(done.error()));
+      }
+    }
+    gate.open();
+    if (!stored.ok()) return stored;
+  }
+  return anchor(TRY(outcome_of(engine_->publish(prepared))));
+}
+
+/// Everything that changed goes to the engine. What could not stays changed.
+Outcome<> MountedVolume::store_changes() {
+  for (StoredFile* file = mapped_files.first(); file != nullptr;) {
+    StoredFile* const next = file->mapped.next;
+    Guard guard(file->inode->lock);
+    TRY(file->inode->contents.take_mapped_for_dirty());
+    if (file->inode->contents.mappings == nullptr) {
+      Guard list(list_lock);
+      mapped_files.remove(*file);
+    } else {
+      note_changed(*file);
+    }
+    file = next;
+  }
+  while (TRY(flush_some(nullptr)) != 0) {
+  }
+  for (;;) {
+    StoredFile* file = nullptr;
+    InodeReference inode;
+    {
+      Guard guard(list_lock);
+      file = changed_files.first();
+      if (file == nullptr) break;
+      changed_files.remove(*file);
+      // One that ends just now: its removal follows.
+      if (!file->inode->try_acquire()) continue;
+      inode = InodeReference::adopt(file->inode);
+    }
+    Outcome<> stored = store_file(*file);
+    if (stored.ok()) continue;
+    note_changed(*file);
+    return stored;
+  }
+  return remove_gone();
+}
+
+Outcome<> MountedVolume::store_file(StoredFile& file) {
+  Inode& inode = *file.inode;
+  if (inode.is(file_mode::link) && !file.has_target) TRY(store_target(file));
+  if (inode.is_directory() && file.names_changed.load()) TRY(store_names(file));
+  volume::Record record;
+  {
+    Guard guard(inode.lock);
+    record = record_of(inode);
+  }
+  if (inode.is_directory()) record.size = file.names_size;
+  return outcome_of(engine_->set_record(*file.object, record));
+}
+
+/// All of an object's bytes.
+Outcome<> MountedVolume::store_bytes(StoredFile& file, const u8* bytes, u64 length) {
+  constexpr u64 kAtOnce = 32;
+  const u64 count = align_up(length, kPageSize) / kPageSize;
+  std::array<volume::DirtyBlock, kAtOnce> blocks;
+  for (u64 index = 0; index < count; index += kAtOnce) {
+    const u64 part = count - index < kAtOnce ? count - index : kAtOnce;
+    for (u64 i = 0; i < part; ++i) blocks[i] = {file.object, index + i, bytes + (index + i) * kPageSize};
+    TRY(outcome_of(engine_->write({blocks.data(), part})));
+  }
+  return outcome_of(engine_->truncate(*file.object, count));
+}
+
+Outcome<> MountedVolume::store_target(StoredFile& file) {
+  const u64 page = TRY(take_runtime_pages(1));
+  memcpy(reinterpret_cast<void*>(page), file.inode->target, file.inode->target_length);
+  Outcome<> stored = store_bytes(file, reinterpret_cast<const u8*>(page), file.inode->target_length);
+  give_runtime_pages(page, 1);
+  file.has_target = stored.ok();
+  return stored;
+}
+
+Outcome<> MountedVolume::store_names(StoredFile& file) {
+  const Directory& directory = file.inode->entries;
+  u64 length = 0;
+  for (const Entry* entry = directory.first(); entry != nullptr; entry = entry->next) {
+    length += volume::entry_size({entry->name().data, entry->name().length});
+  }
+  const u64 pages = align_up(length, kPageSize) / kPageSize;
+  Outcome<> stored;
+  if (pages == 0) {
+    stored = store_bytes(file, nullptr, 0);
+  } else {
+    const u64 address = TRY(take_runtime_pages(pages));
+    auto* const bytes = reinterpret_cast<u8*>(address);
+    u64 at = 0;
+    for (const Entry* entry = directory.first(); entry != nullptr; entry = entry->next) {
+      const std::string_view name(entry->name().data, entry->name().length);
+      volume::write_entry(bytes + at, {entry->inode->stored->object->number(), name});
+      at += volume::entry_size(name);
+    }
+    stored = store_bytes(file, bytes, length);
+    give_runtime_pages(address, pages);
+  }
+  if (!stored.ok()) return stored;
+  file.names_size = length;
+  file.names_changed.store(false);
+  return {};
+}
+
+Outcome<> MountedVolume::remove_gone() {
+  for (;;) {
+    StoredFile* file = nullptr;
+    {
+      Guard guard(list_lock);
+      file = gone_files.first();
+      if (file == nullptr) return {};
+      gone_files.remove(*file);
+    }
+    // The object is gone even after an error; what it held stays used until the volume is opened anew.
+    const auto removed = engine_->remove(*file->object);
+    destroy(file);
+    TRY(outcome_of(removed));
+  }
+}
+
+Outcome<> commit_volume_of(Inode& inode) { return inode.stored != nullptr ? inode.stored->volume->commit() : Outcome<>{}; }
+
+Outcome<> commit_all_volumes() {
+  Outcome<> result;
+  for (Mount* mount = &first_mount(); mount != nullptr; mount = mount->next) {
+    if (mount->volume == nullptr || !mount->volume->is_open()) continue;
+    Outcome<> committed = mount->volume->commit();
+    if (!committed.ok() && result.ok()) result = std::move(committed);
+  }
+  return result;
+}
+
+}  // namespace sgxx::enclave

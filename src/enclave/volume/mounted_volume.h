@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// MountedVolume: an encrypted volume in the tree. Its whole namespace is loaded when it is opened, into the same inodes and
+// directories that a tmpfs has; what changes there is written by the next commit. Pages of files are a cache over the engine's
+// blocks (pages.h). A commit makes one state out of everything that was done before it, and is all or nothing.
+//
+// Locks, outermost first:
+//   commit_lock    one commit after another; who waits for it shares the next
+//   flush_lock     writing blocks, cutting files, taking pages out of the cache
+//   the gate       closed while a commit takes the state down: nobody changes contents meanwhile
+//   the tree lock, an inode's lock
+//   list_lock      the lists of files
+// The first two are held over host calls; who waits for them gives its processor away (lock.h).
+#pragma once
+
+#include "abi/mount.h"
+#include "enclave/vfs/mount.h"
+#include "enclave/volume/anchor_file.h"
+#include "enclave/volume/cipher.h"
+#include "enclave/volume/gate.h"
+#include "enclave/volume/host_disk.h"
+#include "enclave/volume/stored_file.h"
+
+namespace sgxx::enclave {
+
+/// What the engine takes its memory from.
+class HeapMemory {
+ public:
+  void* allocate(u64 size);
+  void release(void* memory, u64 size);
+};
+
+/// What the manifest says.
+struct VolumeSettings {
+  u32 folder = 0;  // of the host's, that holds the volume; the freshness file's is the next
+  abi::VolumeKey key = abi::VolumeKey::enclave;
+  abi::VolumeFreshness freshness = abi::VolumeFreshness::none;
+  Text freshness_file;  // its name in its folder
+  u64 most_blocks = 0;
+  bool create = false;
+};
+
+class MountedVolume {
+ public:
+  MountedVolume(Mount& mount, const VolumeSettings& settings);
+
+  const VolumeSettings& settings() const { return settings_; }
+  bool is_open() const { return engine_ != nullptr; }
+
+  /// Opens the volume, or makes it, and loads its names. `secret`: of VolumeKey::program. `expected`: what the freshness service
+  /// knows, when `knows`. EKEYREJECTED, ESTALE, EBADMSG, ENOENT, EBUSY, and what the host's calls say.
+  struct Opening {
+    ByteView secret;
+    bool create = false;
+    bool knows = false;
+    volume::Anchor expected;
+  };
+  Outcome<> open(const Opening& opening);
+
+  // Files
+
+  /// `inode`, new in this mount, becomes an object; ENOSPC.
+  Outcome<> add_file(Inode& inode);
+  /// The inode ends. The next commit removes the object.
+  void retire(StoredFile& file);
+  /// Attributes changed, or names in a directory.
+  void note_changed(StoredFile& file);
+  void note_mapped(StoredFile& file);
+
+  // Pages
+
+  /// Page `index` of a file comes from its block, and some behind it when the file is being read through. `attempts` that were in
+  /// vain so far: others may have been writing meanwhile.
+  Outcome<> fetch(Inode& inode, u64 index, u32 attempts);
+  /// Some pages of the cache become free; ENOSPC.
+  Outcome<> make_room();
+  /// Some space on disk becomes free: by writing what was promised, then by a commit.
+  Outcome<> make_space();
+  /// All pages of the file that are newer than their blocks are written.
+  Outcome<> flush(Inode& inode);
+
+  /// Everything that was done before is in the volume, and anchored if it is to be.
+  Outcome<> commit();
+
+  /// Dirty pages that have a promise.
+  void count_dirty(i64 more) { dirty_pages_.fetch_add(static_cast<u64>(more), std::memory_order_relaxed); }
+  volume::Volume& engine() { return *engine_; }
+  volume::VolumeInfo info() { return engine_->info(); }
+
+  SpinLock flush_lock;
+  Gate gate;
+  SpinLock list_lock;
+  StoredList<&StoredFile::changed> changed_files;    // attributes, names or pages
+  StoredList<&StoredFile::dirty> dirty_files;        // pages
+  StoredList<&StoredFile::resident> resident_files;  // with pages in the cache
+  StoredList<&StoredFile::mapped> mapped_files;
+  StoredList<&StoredFile::changed> gone_files;  // objects to remove
+  u64 unpromised = 0;                           // of the flush that runs
+
+ private:
+  Outcome<> create(const volume::Environment& environment, const Opening& opening);
+  Outcome<> open_engine(const Opening& opening, bool made);
+  volume::Environment environment();
+  void attach(Inode& inode, StoredFile& file, volume::Object& object);
+  Outcome<> anchor(const volume::Anchor& anchor);
+  // load.cc
+  Outcome<> load();
+  static volume::Record record_of(const Inode& inode);
+  Outcome<InodeReference> load_inode(volume::Object& object, const volume::Record& record);
+  // pages.cc
+  Outcome<u64> flush_some(StoredFile* only);
+  u64 evict(u64 most);
+  // commit.cc
+  Outcome<> run_commit();
+  bool has_changes();
+  Outcome<> store_changes();
+  Outcome<> store_file(StoredFile& file);
+  Outcome<> store_names(StoredFile& file);
+  Outcome<> store_target(StoredFile& file);
+  Outcome<> store_bytes(StoredFile& file, const u8* bytes, u64 length);
+  Outcome<> remove_gone();
+
+  Mount& mount_;
+  VolumeSettings settings_;
+  HostDisk disk_;
+  Cipher cipher_;
+  HeapMemory memory_;
+  SpinLock engine_lock_;
+  volume::Volume* engine_ = nullptr;
+  AnchorFile anchor_file_;
+
+  std::atomic<u64> dirty_pages_{0};
+  u8* staging_ = nullptr;  // of a flush
+  u64 staging_pages_ = 0;
+  StoredFile* hand_ = nullptr;  // where the clock stands, in resident_files
+  u64 hand_page_ = 0;
+
+  SpinLock commit_lock_;
+  std::atomic<u64> started_{0};
+  u64 finished_ = 0;
+  std::optional<Errno> failure_;  // of the last commit
+};
+
+/// Commits all volumes: sync, and the end of the program.
+Outcome<> commit_all_volumes();
+/// Of the file, if it is in a volume.
+Outcome<> commit_volume_of(Inode& inode);
+/// The attributes of `inode` changed, or the names in it; nothing to do in other mounts.
+void note_attributes(Inode& inode);
+void note_names(Inode& directory);
+
+}  // namespace sgxx::enclave

@@ -1,0 +1,297 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Encrypted volumes across runs of their program: what is kept, who may open them, and what is refused."""
+
+import os
+import shutil
+import subprocess
+import unittest
+
+from command import ABORTED, CANNOT, SGXX, Sgxx
+
+PROGRAM = r"""
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#ifdef ANOTHER
+volatile int another = 1;
+#endif
+
+static void put(const std::string& path, const std::string& text) { std::ofstream(path, std::ios::trunc) << text; }
+static std::string get(const std::string& path) {
+  std::ifstream in(path);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+static void synchronise(const char* path) {
+  const int file = open(path, O_RDONLY);
+  if (fsync(file) != 0) std::printf("fsync: %s\n", strerrorname_np(errno));
+  close(file);
+}
+static std::vector<unsigned> numbers(size_t count, unsigned seed) {
+  std::vector<unsigned> all(count);
+  for (unsigned& number : all) number = seed = seed * 1664525 + 1013904223;
+  return all;
+}
+
+int main(int count, char** argv) {
+  namespace fs = std::filesystem;
+  const std::string what = argv[1], value = count > 2 ? argv[2] : "";
+  if (chdir("/data") != 0) return std::printf("chdir: %s\n", strerrorname_np(errno)), 0;
+  if (what == "put") put("value", value);
+  if (what == "get") std::puts(get("value").c_str());
+  if (what == "tree") {
+    fs::create_directories("a/b/c");
+    put("a/b/file", "in a file");
+    fs::create_symlink("b/file", "a/link");
+    fs::create_hard_link("a/b/file", "a/other");
+    fs::rename("a/b/c", "a/d");
+    fs::permissions("a/other", fs::perms(0640));
+    mkfifo("a/fifo", 0600);
+    const timespec times[2] = {{1000, 7}, {2000, 9}};
+    utimensat(AT_FDCWD, "a/d", times, 0);
+    put("gone", "and never seen again");
+    unlink("gone");
+  }
+  if (what == "look") {
+    struct stat status;
+    for (const char* path : {"a", "a/b", "a/b/file", "a/link", "a/other", "a/d", "a/fifo"}) {
+      lstat(path, &status);
+      std::printf("%s %o %lu %ld\n", path, status.st_mode, static_cast<unsigned long>(status.st_nlink),
+                  S_ISDIR(status.st_mode) ? 0L : static_cast<long>(status.st_size));
+    }
+    stat("a/d", &status);
+    std::printf("%ld.%09ld\n", status.st_mtim.tv_sec, status.st_mtim.tv_nsec);
+    std::printf("%s, gone: %d\n", get("a/link").c_str(), fs::exists("gone"));
+  }
+  if (what == "large") {  // far more than the cache holds
+    const size_t words = 6 << 20;
+    const auto all = numbers(words, 1);
+    const int file = open("large", O_RDWR | O_CREAT | O_TRUNC, 0600);
+    for (size_t at = 0; at < words; at += 1000) {
+      const size_t part = std::min<size_t>(1000, words - at) * sizeof(unsigned);
+      if (write(file, &all[at], part) != static_cast<ssize_t>(part)) return std::puts("short"), 1;
+    }
+    for (size_t i = 0; i < 3000; ++i) {  // here and there, across pages
+      const size_t at = all[i] % (words - 4000);
+      if (pwrite(file, &all[i], 4000, static_cast<off_t>(at * 4)) != 4000) return std::puts("short"), 1;
+    }
+    if (ftruncate(file, (words - 777) * 4 - 1) != 0) return 1;
+    std::puts("written");
+  }
+  if (what == "compare") {
+    const size_t words = 6 << 20;
+    const auto all = numbers(words, 1);
+    auto wanted = all;
+    for (size_t i = 0; i < 3000; ++i) memcpy(&wanted[all[i] % (words - 4000)], &all[i], 4000);
+    const size_t length = (words - 777) * 4 - 1;
+    const std::string found = get("large");
+    std::printf("%d\n", found.size() == length && memcmp(found.data(), wanted.data(), length) == 0);
+  }
+  if (what == "die") {  // what was synchronised, and what was not
+    put("value", value);
+    synchronise("value");
+    put("value", "lost");
+    const int open_file = open("value", O_RDONLY);
+    unlink("value2");
+    (void)open_file;
+    std::puts("ready");
+    std::fflush(stdout);
+    for (;;) pause();
+  }
+  if (what == "map") {
+    const int file = open("mapped", O_RDWR | O_CREAT, 0600);
+    if (ftruncate(file, 10000) != 0) return 1;
+    auto* const bytes = static_cast<char*>(mmap(nullptr, 10000, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0));
+    std::strcpy(bytes + 4090, value.c_str());
+    if (msync(bytes, 10000, MS_SYNC) != 0) return 1;
+    std::printf("%s\n", bytes + 4090);
+    std::strcpy(bytes + 9000, "after msync");
+    munmap(bytes, 10000);
+  }
+  if (what == "mapped") {
+    const int file = open("mapped", O_RDWR);
+    auto* const bytes = static_cast<char*>(mmap(nullptr, 10000, PROT_READ, MAP_SHARED, file, 0));
+    std::printf("%s, %s\n", bytes + 4090, bytes + 9000);
+  }
+  if (what == "full") {
+    const int file = open("much", O_WRONLY | O_CREAT, 0600);
+    static char bytes[65536];
+    long result = 0, written = 0;
+    while ((result = write(file, bytes, sizeof bytes)) > 0) written += result;
+    std::printf("%s after much: %d\n", strerrorname_np(errno), written > 1 << 20);
+    close(file);
+    unlink("much");
+    put("value", "still");
+    synchronise("value");
+    std::puts(get("value").c_str());
+  }
+}
+"""
+
+
+class EncryptedVolume(Sgxx):
+    @classmethod
+    def prepare(cls):
+        cls.compile("program", PROGRAM)
+        cls.compile("another", PROGRAM, "-static-pie", "-DANOTHER")
+        cls.must("run", "--device=soft", "program", "none")  # makes the development key
+
+    def setUp(self):
+        self.where = self.folder / "volume"
+        self.where.mkdir()
+        self.addCleanup(shutil.rmtree, self.where)
+        self.file = self.where / "volume"
+        self.manifest()
+
+    def manifest(self, *lines, key="signer", head=()):
+        mount = ["[[mount]]", 'type = "encrypted"', 'path = "/data"', 'source = "volume"', f'key = "{key}"', *lines]
+        (self.folder / "m.toml").write_text("\n".join([*head, *mount]) + "\n")
+
+    def inside(self, *arguments, program="program"):
+        return self.call("run", "--device=soft", "--manifest", "m.toml", program, *arguments)
+
+    def says(self, text, *arguments, program="program"):
+        done = self.inside(*arguments, program=program)
+        self.assertEqual((done.stderr.decode(), done.stdout.decode(), done.returncode), ("", text, 0))
+
+    def ends(self, text, *arguments, program="program"):
+        done = self.inside(*arguments, program=program)
+        self.assertEqual(done.returncode, ABORTED, done.stderr)
+        self.assertIn(text, done.stderr.decode())
+
+    def start(self, *arguments):
+        """A program that says when it is ready, and waits to be killed."""
+        child = subprocess.Popen([SGXX, "run", "--device=soft", "--manifest", "m.toml", "program", *arguments], cwd=self.folder,
+                                 env=self.environment, stdout=subprocess.PIPE, text=True)
+        self.addCleanup(child.stdout.close)
+        self.addCleanup(child.wait)
+        self.addCleanup(child.kill)
+        self.assertEqual(child.stdout.readline(), "ready\n")
+        return child
+
+    def test_a_tree_is_kept(self):
+        self.says("", "tree")
+        self.says("a 40755 4 0\na/b 40755 2 0\na/b/file 100640 2 9\na/link 120777 1 6\na/other 100640 2 9\na/d 40755 2 0\n"
+                  "a/fifo 10600 1 0\n2000.000000009\nin a file, gone: 0\n", "look")
+
+    def test_nothing_of_it_is_seen_outside(self):
+        self.says("", "put", "a value that is nobody's business")
+        raw = self.file.read_bytes()
+        self.assertEqual(sorted(os.listdir(self.where)), ["volume"])
+        self.assertNotIn(b"nobody's business", raw)
+        self.assertNotIn(b"value", raw)
+
+    def test_more_than_the_cache_holds(self):
+        self.manifest('cache = "2 MiB"', head=['heap = "160 MiB"'])
+        self.says("written\n", "large")
+        self.says("1\n", "compare")
+        # What was freed is used again.
+        self.says("written\n", "large")
+        self.says("1\n", "compare")
+        self.assertLess(self.file.stat().st_size, 90 << 20)
+
+    def test_a_killed_enclave_leaves_what_was_synchronised(self):
+        self.says("", "put", "before")
+        child = self.start("die", "synchronised")
+        child.kill()
+        child.wait()
+        self.says("synchronised\n", "get")
+
+    def test_it_is_open_once(self):
+        self.says("", "put", "one")
+        child = self.start("die", "two")
+        self.ends("is open in another enclave", "get")
+        child.kill()
+        child.wait()
+        self.says("two\n", "get")
+
+    def test_shared_mappings_are_kept(self):
+        self.says("mapped memory\n", "map", "mapped memory")
+        self.says("mapped memory, after msync\n", "mapped")
+
+    def test_an_enclave_s_own_key_is_nobody_else_s(self):
+        self.manifest(key="enclave")
+        self.says("", "put", "mine")
+        self.says("mine\n", "get")
+        self.ends("does not open with a key", "get", program="another")
+        self.manifest(key="signer")
+        self.ends("does not open with a key", "get", program="another")
+
+    def test_a_signer_s_key_is_the_next_version_s_too(self):
+        self.manifest(head=["version = 1"])
+        self.says("", "put", "ours")
+        self.manifest(head=["version = 2"])
+        self.says("ours\n", "get", program="another")
+        self.file.unlink()
+        self.says("", "put", "newer")
+        self.manifest(head=["version = 1"])
+        self.ends("does not open with a key", "get")
+        self.manifest(head=["version = 2", "product_id = 9"])
+        self.ends("does not open with a key", "get")
+
+    def test_what_is_absent_is_not_made_against_the_manifest(self):
+        self.manifest("create = false")
+        self.ends("the manifest lets none be made", "get")
+        self.assertEqual(os.listdir(self.where), [])
+
+    def test_a_full_volume_says_so_and_works_on(self):
+        self.manifest('size = "8 MiB"')
+        self.says("ENOSPC after much: 1\nstill\n", "full")
+        self.says("still\n", "get")
+
+    def test_damage_is_named(self):
+        self.says("", "put", "x" * 5000)
+        whole = self.file.read_bytes()
+        self.file.write_bytes(b"\0" * len(whole))
+        self.ends("is damaged", "get")
+        # Both superblocks.
+        self.file.write_bytes(whole[:8192] + b"\xff" * 8192 + whole[16384:])
+        self.ends("is damaged", "get")
+        self.file.write_bytes(whole)
+        self.says("x" * 5000 + "\n", "get")
+
+    def test_an_old_state_is_refused_with_a_freshness_file(self):
+        anchor = self.folder / "anchor"
+        self.addCleanup(anchor.unlink, missing_ok=True)
+        self.manifest('freshness = "file"', 'freshness_file = "anchor"')
+        self.says("", "put", "old")
+        old = self.file.read_bytes()
+        self.says("", "put", "new")
+        self.says("new\n", "get")
+        new = self.file.read_bytes()
+        self.file.write_bytes(old)
+        self.ends("is an old one", "get")
+        # Nobody knows is not good enough.
+        kept = anchor.read_bytes()
+        anchor.unlink()
+        self.ends("is an old one", "get")
+        anchor.write_bytes(kept)
+        self.file.write_bytes(new)
+        self.says("new\n", "get")
+
+    def test_without_freshness_an_old_state_is_a_state(self):
+        self.says("", "put", "old")
+        old = self.file.read_bytes()
+        self.says("", "put", "new")
+        self.file.write_bytes(old)
+        self.says("old\n", "get")
+
+    def test_the_folder_may_be_elsewhere(self):
+        (self.folder / "m.toml").write_text((self.folder / "m.toml").read_text().replace('"volume"', '"nowhere"'))
+        self.refused(CANNOT, "cannot open the folder nowhere", "run", "--device=soft", "--manifest", "m.toml", "program", "get")
+        self.must("run", "--device=soft", "--manifest", "m.toml", "--mount", "/data=volume", "program", "put", "there")
+        self.assertTrue(self.file.exists())
+
+
+if __name__ == "__main__":
+    unittest.main()
