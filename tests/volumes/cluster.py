@@ -97,6 +97,32 @@ class Cluster:
             shutil.copytree(self.folder / "kept" / f"m{i}", self.folder / f"m{i}")
 
 
+class VouchedMember:
+    """One member that is a cluster by itself, reached by https; `authority` is who vouches for it."""
+
+    def __init__(self, folder):
+        folder.mkdir()
+        client, peer = free_ports(2)
+        self.port, self.authority = client, folder / "ca.pem"
+        for name, options in (("ca", ["-x509", "-subj", "/CN=etcd authority"]),
+                              ("member", ["-subj", "/CN=member", "-addext", "subjectAltName=IP:127.0.0.1"])):
+            subprocess.run(["openssl", "req", *options, "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout",
+                            folder / f"{name}.key", "-out", folder / f"{name}.pem"], check=True, capture_output=True)
+        subprocess.run(["openssl", "x509", "-req", "-in", folder / "member.pem", "-CA", folder / "ca.pem", "-CAkey", folder / "ca.key",
+                        "-copy_extensions", "copy", "-days", "2", "-out", folder / "member.crt"], check=True, capture_output=True)
+        self.url = f"https://127.0.0.1:{client}"
+        self.process = subprocess.Popen(
+            ["etcd", "--data-dir", folder / "data", "--listen-client-urls", self.url, "--advertise-client-urls", self.url,
+             "--listen-peer-urls", f"http://127.0.0.1:{peer}", "--initial-advertise-peer-urls", f"http://127.0.0.1:{peer}",
+             "--initial-cluster", f"default=http://127.0.0.1:{peer}", "--cert-file", folder / "member.crt", "--key-file",
+             folder / "member.key", "--logger", "zap", "--log-level", "error", "--unsafe-no-fsync"],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def stop(self):
+        self.process.kill()
+        self.process.wait(timeout=30)
+
+
 class LyingMember:
     """A gateway in front of a member, which does with each answer what `lie` says: from the path, and a function that gets the
     honest answer, to an answer."""
@@ -135,7 +161,7 @@ class LyingMember:
 class FreshnessServer:
     """The server's enclave. `said` holds its lines so far."""
 
-    def __init__(self, test, folder, etcd, *options, image="freshness.sgx", machine="machine"):
+    def __init__(self, test, folder, etcd, *options, image="freshness.sgx", machine="machine", until="listening on"):
         command = [SGXX, "run", "--device=soft", "--mount", f"/state={folder}", "--mount", f"/collateral={test.folder / 'collateral'}",
                    image, "--listen", "127.0.0.1:0", "--timeout", "2", *options]
         for url in etcd:
@@ -150,6 +176,7 @@ class FreshnessServer:
                 self.id = line.split()[1]
             if line.startswith("listening on "):
                 self.port = int(line.split()[-1])
+            if line.startswith(until):
                 break
         self.reader = threading.Thread(target=self.read, daemon=True)
         self.reader.start()
@@ -194,16 +221,20 @@ class WithFreshness(Sgxx):
                 f'[[enclave]]\nmrsigner = "{signer[name]}"\nproduct_id = {product}\nmin_version = 1\n'
                 for name, product in (("ours", cls.CLIENT_PRODUCT), ("ours", cls.CLIENT_PRODUCT + 1), ("others", cls.CLIENT_PRODUCT))))
         (cls.folder / "state").mkdir()
-        manifest = (ROOT / "src" / "freshness" / "server" / "freshness.toml").read_text()
-        (cls.folder / "freshness.toml").write_text(manifest.replace('"config"', f'"{cls.folder / "config"}"'))
-        cls.must("pack", SERVER, "-o", "freshness.sgx", "--manifest", "freshness.toml", "--key", "ours.pem")
-        cls.server_measurement = cls.must("measure", "freshness.sgx").split()[0]
+        cls.server_measurement = cls.server_image("freshness", "config")
         cls.cluster = Cluster(cls.folder)
         cls.addClassCleanup(cls.cluster.kill)
         cls.cluster.start()
         first = FreshnessServer(cls, cls.folder / "state", cls.cluster.urls(), "--initialize")
         first.kill()
         cls.server_id = first.id
+
+    @classmethod
+    def server_image(cls, name, config):
+        (cls.folder / f"{name}.toml").write_text(
+            (ROOT / "src" / "freshness" / "server" / "freshness.toml").read_text().replace('"config"', f'"{cls.folder / config}"'))
+        cls.must("pack", SERVER, "-o", f"{name}.sgx", "--manifest", f"{name}.toml", "--key", "ours.pem")
+        return cls.must("measure", f"{name}.sgx").split()[0]
 
     def serve(self, *options, etcd=None, state="state", **keywords):
         (self.folder / state).mkdir(exist_ok=True)

@@ -4,9 +4,10 @@
 
 import base64
 import json
+import shutil
 import unittest
 
-from cluster import ROOT, LyingMember, WithFreshness
+from cluster import ROOT, LyingMember, VouchedMember, WithFreshness
 
 HERE = ROOT / "tests" / "volumes"
 
@@ -142,6 +143,19 @@ class Freshness(WithFreshness):
         liar.lie = lambda *_: b'{"header":{}}'
         server = self.serve(etcd=[liar.url])
         self.assertRegex(server.why(), "another, or was emptied")
+
+    def test_members_that_measured_authorities_vouch_for(self):
+        right, wrong = (VouchedMember(self.folder / f"{name}-etcd") for name in ("right", "wrong"))
+        self.addCleanup(right.stop)
+        self.addCleanup(wrong.stop)
+        shutil.copytree(self.folder / "config", self.folder / "vouched")
+        shutil.copy(right.authority, self.folder / "vouched" / "etcd.pem")
+        measured = self.server_image("vouched", "vouched")
+        server = self.serve("--initialize", etcd=[right.url], image="vouched.sgx", state="vouched-state")
+        self.assertEqual(self.ask(server, "0-1a", "get", measurement=measured), ["done", "1a"])
+        self.assertRegex(self.serve(etcd=self.cluster.urls(), image="vouched.sgx", state="vouched-state").why(), "by https")
+        impostor = self.serve("--initialize", etcd=[wrong.url], image="vouched.sgx", state="other-state", until="waiting")
+        self.assertTrue(any("issuer certificate" in line for line in impostor.said), impostor.said)
 
     def test_a_key_is_made_once_and_opened_here_only(self):
         self.assertRegex(self.serve("--initialize").why(), "exists already")

@@ -9,19 +9,21 @@
 namespace sgxx::freshness {
 
 Counters::Counters(std::vector<std::unique_ptr<Member>> members, RecordKey key, Options options)
-    : members_(std::move(members)), key_(std::move(key)), options_(std::move(options)), failed_(members_.size()) {}
+    : members_(std::move(members)), key_(std::move(key)), options_(std::move(options)), problems_(members_.size()) {}
 
 std::vector<std::size_t> Counters::order() const {
   const std::lock_guard lock(mutex_);
   std::vector<std::size_t> indices(members_.size());
   std::iota(indices.begin(), indices.end(), std::size_t{0});
-  std::ranges::stable_partition(indices, [&](std::size_t index) { return !failed_[index]; });
+  std::ranges::stable_partition(indices, [&](std::size_t index) { return problems_[index].empty(); });
   return indices;
 }
 
-void Counters::note(std::size_t member, bool failed) {
+void Counters::note(std::size_t member, std::string problem) {
   const std::lock_guard lock(mutex_);
-  failed_[member] = failed;
+  if (problems_[member] == problem) return;
+  options_.log(members_[member]->name() + ": " + (problem.empty() ? "answers again" : problem));
+  problems_[member] = std::move(problem);
 }
 
 std::optional<Anchor> Counters::seen(const CounterName& name) const {
@@ -51,11 +53,8 @@ std::optional<std::optional<Anchor>> Counters::read_once(const CounterName& name
     auto value = member.read(place);
     const auto anchor = value && *value ? key_.open(name, **value) : std::nullopt;
     const bool genuine = value && (!*value || anchor);
-    note(index, !genuine);
-    if (!genuine) {
-      options_.log(member.name() + ": " + (value ? "holds a value that this server has not written" : value.error().message()));
-      continue;
-    }
+    note(index, genuine ? "" : value ? "holds a value that this server has not written" : value.error().message());
+    if (!genuine) continue;
     if (anchor && (!highest || highest->generation < anchor->generation)) highest = anchor;
     if (++answers > members_.size() / 2) return highest;
   }
@@ -98,10 +97,8 @@ Reply Counters::advance(const CounterName& name, const std::optional<Anchor>& fr
     // The first attempts follow each other at once; members that say yes and do nothing are not asked without a pause for ever.
     if (attempt >= members_.size()) std::this_thread::sleep_for(options_.pause);
     if (attempt > 0 && std::chrono::steady_clock::now() >= deadline) return reply(Status::unavailable);
-    Member& member = *members_[order()[attempt % members_.size()]];
-    if (auto swapped = member.swap(place, before, after); !swapped) {
-      options_.log(member.name() + ": " + swapped.error().message());
-    }
+    const std::size_t index = order()[attempt % members_.size()];
+    if (auto swapped = members_[index]->swap(place, before, after); !swapped) note(index, swapped.error().message());
   }
 }
 

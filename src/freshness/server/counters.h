@@ -60,7 +60,8 @@ class Counters {
 
   /// Members in the order to ask them: who gave no answer last time comes last, because waiting for it takes long.
   std::vector<std::size_t> order() const;
-  void note(std::size_t member, bool failed);
+  /// What went wrong with a member's last answer; empty: nothing. Logged when it is something else than the time before.
+  void note(std::size_t member, std::string problem);
   Reading read(const CounterName& name, Deadline deadline);
   /// Answers that are genuine, at least a majority; otherwise nothing.
   std::optional<std::optional<Anchor>> read_once(const CounterName& name);
@@ -74,7 +75,7 @@ class Counters {
   Options options_;
   mutable std::mutex mutex_;
   std::map<CounterName, Anchor> seen_;
-  std::vector<bool> failed_;  // by member
+  std::vector<std::string> problems_;  // by member
 };
 
 }  // namespace sgxx::freshness
