@@ -11,9 +11,9 @@ namespace {
 
 constexpr u64 kSteps = 60;
 
-/// The workload of a seed, until power fails after `writes` blocks; then again, after a few more. The number of blocks that were
-/// written.
-u64 run(u64 workload_seed, u64 writes, u64 crash_seed, std::string& complaint) {
+/// The workload of a seed, until power fails after `writes` blocks, or, if it is gentle, only the program ends; then again, after
+/// a few more, and then power fails. The number of blocks that were written.
+u64 run(u64 workload_seed, u64 writes, u64 crash_seed, bool is_gentle, std::string& complaint) {
   TestWorkload work(workload_seed);
   work.create();
   if (!work.open()) return 0;
@@ -21,19 +21,23 @@ u64 run(u64 workload_seed, u64 writes, u64 crash_seed, std::string& complaint) {
   work.may_fail = true;
   work.disk().seed(crash_seed);
   work.disk().fail_after(writes);
-  for (u64 i = 0; i < kSteps && work.complaint().empty(); ++i) work.step();
+  for (u64 i = 0; i < kSteps && !work.disk().is_dead() && work.complaint().empty(); ++i) work.step();
   work.commit();
   const u64 written = work.disk().writes() - before;
   // Twice: what the first crash left must not rest on what nobody synced.
   for (int crashes = 0; crashes < 2; ++crashes) {
     work.close();
-    work.disk().crash();
+    if (crashes == 0 && is_gentle) {
+      work.disk().revive();
+    } else {
+      work.disk().crash();
+    }
     work.may_fail = false;
     if (!work.open()) break;
     work.compare();
     work.may_fail = true;
     work.disk().fail_after(5 + crash_seed % 20);
-    for (u64 i = 0; i < 8 && work.complaint().empty(); ++i) work.step();
+    for (u64 i = 0; i < 8 && !work.disk().is_dead() && work.complaint().empty(); ++i) work.step();
   }
   work.close();
   if (!work.complaint().empty()) {
@@ -46,9 +50,12 @@ u64 run(u64 workload_seed, u64 writes, u64 crash_seed, std::string& complaint) {
 TEST(Crash, AtEveryWriteLeavesAStateThatWas) {
   std::string complaint;
   for (u64 workload = 1; workload <= 4; ++workload) {
-    const u64 writes = run(workload, ~u64{0} - 1, 0, complaint);
+    const u64 writes = run(workload, ~u64{0} - 1, 0, false, complaint);
     ASSERT_GT(writes, 80u);
-    for (u64 k = 0; k <= writes && complaint.empty(); ++k) run(workload, k, k, complaint);
+    for (u64 k = 0; k <= writes && complaint.empty(); ++k) {
+      run(workload, k, k, false, complaint);
+      if (workload == 1) run(workload, k, k, true, complaint);
+    }
     ASSERT_EQ(complaint, "");
   }
 }

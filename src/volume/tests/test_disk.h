@@ -39,14 +39,11 @@ class TestDisk {
   void behave(const Habits& habits) { habits_ = habits; }
   /// Power fails after so many more blocks have been written: all that follows is an error.
   void fail_after(u64 writes) { writes_left_ = writes; }
+  bool is_dead() const { return writes_left_ == 0; }
   /// Of what was written since the last sync each sector may be there or not. Power is back.
   void crash();
-  /// Back to `blocks`, which is what the disk once was.
-  void restore(const std::vector<Block>& blocks) {
-    blocks_ = blocks;
-    waiting_.clear();
-  }
-
+  /// Only the program was gone: the cache is as it was.
+  void revive() { writes_left_ = kForever; }
   std::vector<Block>& blocks() { return blocks_; }
   u64 writes() const { return writes_; }
   /// A sync has failed: what was written before it may be gone.
@@ -63,7 +60,6 @@ class TestDisk {
     Block before;
   };
 
-  bool is_dead() const { return writes_left_ == 0; }
   void put(u64 block, const u8* bytes);
   void lose_some();
 
