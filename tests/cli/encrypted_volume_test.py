@@ -139,11 +139,77 @@ int main(int count, char** argv) {
 """
 
 
+# A program that brings the key and keeps the anchors itself.
+KEEPER = r"""
+#include <sgxx/error.h>
+#include <sgxx/volume.h>
+#include <fcntl.h>
+#include <unistd.h>
+#include <atomic>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <string>
+
+static sgxx::VolumeKey key_of(const char* letter) {
+  sgxx::VolumeKey key;
+  key.reveal()[0] = static_cast<std::uint8_t>(*letter);
+  return key;
+}
+
+class Broken final : public sgxx::Freshness {
+ public:
+  explicit Broken(std::string path) : file_(std::move(path)) {}
+  std::optional<sgxx::Anchor> current(const sgxx::VolumeId& id) override { return file_.current(id); }
+  void advance(const sgxx::VolumeId& id, const std::optional<sgxx::Anchor>& from, const sgxx::Anchor& to) override {
+    if (is_broken) throw sgxx::SdkError(sgxx::ErrorCode::unavailable, "no answer");
+    file_.advance(id, from, to);
+  }
+  std::atomic<bool> is_broken{false};
+
+ private:
+  sgxx::FileFreshness file_;
+};
+
+int main(int, char** argv) {
+  const std::string what = argv[1];
+  std::printf("before: %s\n", open("/data/value", O_RDONLY) >= 0 ? "open" : strerrorname_np(errno));
+  try {
+    const auto freshness = std::make_shared<Broken>("/anchors/file");
+    auto volume = sgxx::Volume::open("/data", key_of(argv[2]), freshness);
+    if (what == "put") {
+      std::ofstream("/data/value") << argv[3];
+      const int file = open("/data/value", O_RDONLY);
+      std::printf("fsync: %d\n", fsync(file));
+      freshness->is_broken = true;
+      std::ofstream("/data/other") << "other";
+      std::printf("fsync: %s\n", fsync(file) == 0 ? "done" : strerrorname_np(errno));
+      std::printf("again: %s\n", fsync(file) == 0 ? "done" : strerrorname_np(errno));
+      freshness->is_broken = false;
+      std::printf("fsync: %d\n", fsync(file));
+      const auto info = volume.info();
+      std::printf("anchored: %d\n", info.anchored == info.published);
+    }
+    if (what == "rewrap") volume.rewrap(key_of(argv[3]));
+    std::string line;
+    std::ifstream in("/data/value");
+    std::getline(in, line);
+    std::printf("created: %d, %s\n", volume.created(), line.c_str());
+  } catch (const sgxx::SdkError& error) {
+    std::printf("error: %s\n", error.what());
+  }
+}
+"""
+
+
 class EncryptedVolume(Sgxx):
     @classmethod
     def prepare(cls):
         cls.compile("program", PROGRAM)
         cls.compile("another", PROGRAM, "-static-pie", "-DANOTHER")
+        (cls.folder / "keeper.cc").write_text(KEEPER)
+        cls.must("c++", "-std=gnu++20", "-O1", "keeper.cc", "-o", "keeper")
         cls.must("run", "--device=soft", "program", "none")  # makes the development key
 
     def setUp(self):
@@ -285,6 +351,25 @@ class EncryptedVolume(Sgxx):
         self.says("", "put", "new")
         self.file.write_bytes(old)
         self.says("old\n", "get")
+
+    def test_a_program_brings_the_key_and_keeps_the_anchors(self):
+        anchors = self.folder / "anchors"
+        anchors.mkdir()
+        self.addCleanup(shutil.rmtree, anchors)
+        self.manifest('freshness = "program"', "[[mount]]", 'type = "host"', 'path = "/anchors"', 'source = "anchors"', key="program")
+        self.says("before: ENOKEY\nfsync: 0\nfsync: EIO\nagain: EIO\nfsync: 0\nanchored: 1\ncreated: 1, first\n",
+                  "put", "a", "first", program="keeper")
+        self.says("before: ENOKEY\ncreated: 0, first\n", "get", "a", program="keeper")
+        self.says("before: ENOKEY\nerror: /data: another key opens this volume\n", "get", "b", program="keeper")
+        old = self.file.read_bytes()
+        self.says("before: ENOKEY\ncreated: 0, first\n", "rewrap", "a", "b", program="keeper")
+        self.says("before: ENOKEY\ncreated: 0, first\n", "get", "b", program="keeper")
+        self.says("before: ENOKEY\nerror: /data: another key opens this volume\n", "get", "a", program="keeper")
+        self.says("before: ENOKEY\nfsync: 0\nfsync: EIO\nagain: EIO\nfsync: 0\nanchored: 1\ncreated: 0, second\n",
+                  "put", "b", "second", program="keeper")
+        self.file.write_bytes(old)
+        self.says("before: ENOKEY\nerror: /data: the volume is not in the state that is known to be the newest\n",
+                  "get", "a", program="keeper")
 
     def test_the_folder_may_be_elsewhere(self):
         (self.folder / "m.toml").write_text((self.folder / "m.toml").read_text().replace('"volume"', '"nowhere"'))

@@ -213,7 +213,7 @@ void exit_thread(u32 code) {
 
 // What was not synchronised is kept when a program ends by itself.
 void exit_process(u32 code) {
-  (void)commit_all_volumes();
+  (void)commit_all_volumes(MountedVolume::Wait::no);
   host::exit(code & 0xff, 0);
 }
 

@@ -113,7 +113,7 @@ void mount_encrypted(const abi::MountRecord& record) {
   if (!mount.is_locked) {
     MountedVolume::Opening opening;
     opening.create = settings.create;
-    const Outcome<> opened = (*volume)->open(opening);
+    const auto opened = (*volume)->open(opening);
     if (!opened.ok()) abort_enclave(reason_for(opened.error()));
   }
   mount.volume = *volume;

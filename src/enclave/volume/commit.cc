@@ -10,12 +10,12 @@
 namespace sgxx::enclave {
 
 /// What a commit that begins now may rely on: whoever comes before it begins shares it.
-Outcome<> MountedVolume::commit() {
+Outcome<> MountedVolume::commit(Wait wait) {
   const u64 mine = started_.load() + 1;
   Guard guard(commit_lock_);
   if (finished_ < mine) {
     const u64 number = started_.fetch_add(1) + 1;
-    const Outcome<> ended = run_commit();
+    const Outcome<> ended = run_commit(wait);
     failure_ = ended.ok() ? std::optional<Errno>() : ended.error();
     finished_ = number;
   }
@@ -27,8 +27,8 @@ bool MountedVolume::has_changes() {
   return changed_files.first() != nullptr || mapped_files.first() != nullptr || gone_files.first() != nullptr;
 }
 
-Outcome<> MountedVolume::run_commit() {
-  if (!has_changes() && !engine_->is_dirty()) return {};
+Outcome<> MountedVolume::run_commit(Wait wait) {
+  if (!has_changes() && !engine_->is_dirty() && !is_unanchored_) return {};
   volume::Prepared prepared{};
   {
     Guard flush(flush_lock);
@@ -52,7 +52,7 @@ Outcome<> MountedVolume::run_commit() {
     gate.open();
     if (!stored.ok()) return stored;
   }
-  return anchor(TRY(outcome_of(engine_->publish(prepared))));
+  return anchor(TRY(outcome_of(engine_->publish(prepared))), wait);
 }
 
 /// Everything that changed goes to the engine. What could not stays changed.
@@ -172,11 +172,11 @@ Outcome<> MountedVolume::remove_gone() {
 
 Outcome<> commit_volume_of(Inode& inode) { return inode.stored != nullptr ? inode.stored->volume->commit() : Outcome<>{}; }
 
-Outcome<> commit_all_volumes() {
+Outcome<> commit_all_volumes(MountedVolume::Wait wait) {
   Outcome<> result;
   for (Mount* mount = &first_mount(); mount != nullptr; mount = mount->next) {
     if (mount->volume == nullptr || !mount->volume->is_open()) continue;
-    Outcome<> committed = mount->volume->commit();
+    Outcome<> committed = mount->volume->commit(wait);
     if (!committed.ok() && result.ok()) result = std::move(committed);
   }
   return result;

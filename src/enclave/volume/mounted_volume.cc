@@ -37,6 +37,16 @@ volume::Environment MountedVolume::environment() {
   return {volume::Disk(disk_), volume::Crypto(cipher_), volume::Memory(memory_), volume::Mutex(engine_lock_)};
 }
 
+/// How a key of `kind` is to open the volume; `key` holds what the slot refers to.
+Outcome<> MountedVolume::make_slot(abi::VolumeKey kind, ByteView secret, volume::KeySlotRequest& slot, isa::Key128& key) {
+  slot.kind = slot_kind_of(kind);
+  slot.secret = secret;
+  if (slot.kind == volume::SlotKind::provisioned) return {};
+  slot.sealing = new_sealing_fields(slot.kind);
+  slot.secret = key;
+  return sealing_key(slot.kind, slot.sealing, key) ? Outcome<>{} : fail(Errno::keyrejected);
+}
+
 /// An empty volume in a file that has just been made, or was left empty by who made it.
 Outcome<> MountedVolume::create(const volume::Environment& environment, const Opening& opening) {
   volume::Record root;
@@ -46,32 +56,28 @@ Outcome<> MountedVolume::create(const volume::Environment& environment, const Op
   root.links = 2;
   root.accessed = root.modified = root.changed = root.born = mount_.root->times.born;
   volume::KeySlotRequest slot;
-  slot.kind = slot_kind_of(settings_.key);
   isa::Key128 key{};
-  if (slot.kind == volume::SlotKind::provisioned) {
-    slot.secret = opening.secret;
-  } else {
-    slot.sealing = new_sealing_fields(slot.kind);
-    if (!sealing_key(slot.kind, slot.sealing, key)) return fail(Errno::keyrejected);
-    slot.secret = key;
-  }
+  TRY(make_slot(settings_.key, opening.secret, slot, key));
   const auto created =
       volume::Volume::create(environment, {&slot, 1}, root, volume::VolumeOptions{.most_blocks = settings_.most_blocks});
   memset(key.data(), 0, key.size());
   return outcome_of(created);
 }
 
-Outcome<> MountedVolume::open_engine(const Opening& opening, bool made) {
+/// Whether it was made.
+Outcome<bool> MountedVolume::open_engine(const Opening& opening, bool made) {
   const volume::Environment around = environment();
   const u64 size = TRY(outcome_of(disk_.size()));
   const bool is_new = made || (size == 0 && opening.create);
+  // Who found none and means to make one has asked nobody about another.
+  if (!is_new && opening.create && opening.knows) return fail(Errno::stale);
   if (is_new) TRY(create(around, opening));
   SealingKeys sealed;
   volume::FixedSecret fixed(opening.secret);
   const volume::KeySource keys = settings_.key == abi::VolumeKey::program ? volume::KeySource(fixed) : volume::KeySource(sealed);
   std::optional<volume::Anchor> expected;
   std::optional<AnchorFile::Known> known;
-  if (opening.knows) expected = opening.expected;
+  if (opening.knows && !is_new) expected = opening.expected;
   if (settings_.freshness == abi::VolumeFreshness::file && !is_new) {
     known = TRY(anchor_file_.read());
     // A volume that was made and not anchored before its enclave ended is empty: nothing is lost with it.
@@ -81,30 +87,65 @@ Outcome<> MountedVolume::open_engine(const Opening& opening, bool made) {
   engine_ =
       TRY(outcome_of(volume::Volume::open(around, keys, expected, volume::VolumeOptions{.most_blocks = settings_.most_blocks})));
   const volume::VolumeInfo opened = engine_->info();
-  if (known && known->id != opened.id) return fail(Errno::stale);
-  return anchor(opened.anchor);
+  if ((known && known->id != opened.id) || (!is_new && opening.id && *opening.id != opened.id)) return fail(Errno::stale);
+  anchored_ = expected ? *expected : volume::Anchor{};
+  offered_ = anchored_;
+  TRY(anchor(opened.anchor, Wait::no));
+  return is_new;
 }
 
-/// The state is on disk: whoever keeps the volume fresh is told.
-Outcome<> MountedVolume::anchor(const volume::Anchor& anchor) {
-  if (settings_.freshness != abi::VolumeFreshness::file) return {};
-  TRY(anchor_file_.write({engine_->info().id, anchor}));
-  engine_->note_anchored(anchor);
-  return {};
+Outcome<MountedVolume::Sight> MountedVolume::look() {
+  Guard guard(commit_lock_);
+  Sight sight;
+  if (engine_ != nullptr) return sight;
+  const auto opened = disk_.open(settings_.folder, false);
+  if (!opened.ok() && opened.error() == Errno::noent) return sight;
+  if (!opened.ok()) return fail(opened.error());
+  const auto size = disk_.size();
+  const auto page = take_runtime_pages(1);
+  if (page.ok()) {
+    u8* const block = reinterpret_cast<u8*>(*page);
+    sight.exists = size.ok() && *size != 0;
+    for (const u64 number : volume::kHeaderBlocks) {
+      const auto& header = *reinterpret_cast<const volume::Header*>(block);
+      if (!disk_.read(number, {&block, 1}).ok() || header.magic != volume::Header::kMagic) continue;
+      sight.id = header.id;
+      break;
+    }
+    give_runtime_pages(*page, 1);
+  }
+  disk_.close();
+  return sight;
 }
 
-Outcome<> MountedVolume::open(const Opening& opening) {
+Outcome<bool> MountedVolume::open(const Opening& opening) {
+  Guard guard(commit_lock_);
+  if (engine_ != nullptr) return fail(is_open() ? Errno::exist : Errno::badmsg);
   const u64 pages = mount_.budget.most / 8;
   staging_pages_ = pages > kMostStaging ? kMostStaging : pages < kLeastStaging ? kLeastStaging : pages;
   const u64 tables = align_up(staging_pages_ * (sizeof(u64) + sizeof(volume::DirtyBlock)), kPageSize) / kPageSize;
   if (staging_ == nullptr) staging_ = reinterpret_cast<u8*>(TRY(take_runtime_pages(staging_pages_ + tables)));
   const bool made = TRY(disk_.open(settings_.folder, opening.create));
-  Outcome<> opened = open_engine(opening, made);
-  if (opened.ok()) opened = load();
-  if (opened.ok()) return {};
-  if (engine_ != nullptr) volume::Volume::close(std::exchange(engine_, nullptr));
-  disk_.close();
-  return opened;
+  const auto opened = open_engine(opening, made);
+  if (!opened.ok()) {
+    if (engine_ != nullptr) volume::Volume::close(std::exchange(engine_, nullptr));
+    disk_.close();
+    return fail(opened.error());
+  }
+  // Names that do not load leave some that did: such a volume stays closed for good.
+  TRY(load());
+  is_loaded_.store(true, std::memory_order_release);
+  return *opened;
+}
+
+Outcome<> MountedVolume::rewrap(abi::VolumeKey kind, ByteView secret) {
+  Guard guard(commit_lock_);
+  volume::KeySlotRequest slot;
+  isa::Key128 key{};
+  TRY(make_slot(kind, secret, slot, key));
+  const auto wrapped = engine_->rewrap({&slot, 1});
+  memset(key.data(), 0, key.size());
+  return outcome_of(wrapped);
 }
 
 Outcome<> MountedVolume::add_file(Inode& inode) {

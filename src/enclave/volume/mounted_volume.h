@@ -45,7 +45,13 @@ class MountedVolume {
   MountedVolume(Mount& mount, const VolumeSettings& settings);
 
   const VolumeSettings& settings() const { return settings_; }
-  bool is_open() const { return engine_ != nullptr; }
+  bool is_open() const { return is_loaded_.load(std::memory_order_acquire); }
+  /// What the host shows of a volume that is not open.
+  struct Sight {
+    bool exists = false;
+    volume::VolumeId id{};
+  };
+  Outcome<Sight> look();
 
   /// Opens the volume, or makes it, and loads its names. `secret`: of VolumeKey::program. `expected`: what the freshness service
   /// knows, when `knows`. EKEYREJECTED, ESTALE, EBADMSG, ENOENT, EBUSY, and what the host's calls say.
@@ -54,8 +60,21 @@ class MountedVolume {
     bool create = false;
     bool knows = false;
     volume::Anchor expected;
+    std::optional<volume::VolumeId> id;  // another volume is none of the expected state
   };
-  Outcome<> open(const Opening& opening);
+  /// EEXIST when it is open already. Whether it was made.
+  Outcome<bool> open(const Opening& opening);
+  /// Another key opens it from now on; `secret` of VolumeKey::program.
+  Outcome<> rewrap(abi::VolumeKey kind, ByteView secret);
+
+  // Anchors of VolumeFreshness::program
+
+  /// The next state that the freshness service is to know; nothing when there is none yet.
+  std::optional<abi::VolumeAdvance> next_advance();
+  /// What became of it.
+  void note_advanced(const volume::Anchor& to, std::optional<Errno> failure);
+  /// The last one that the service is known to know.
+  volume::Anchor anchored();
 
   // Files
 
@@ -79,8 +98,10 @@ class MountedVolume {
   /// All pages of the file that are newer than their blocks are written.
   Outcome<> flush(Inode& inode);
 
-  /// Everything that was done before is in the volume, and anchored if it is to be.
-  Outcome<> commit();
+  /// Everything that was done before is in the volume, and anchored if it is to be: unless the program, which would have to do
+  /// that, is ending.
+  enum class Wait : bool { no, yes };
+  Outcome<> commit(Wait wait = Wait::yes);
 
   /// Dirty pages that have a promise.
   void count_dirty(i64 more) { dirty_pages_.fetch_add(static_cast<u64>(more), std::memory_order_relaxed); }
@@ -99,10 +120,12 @@ class MountedVolume {
 
  private:
   Outcome<> create(const volume::Environment& environment, const Opening& opening);
-  Outcome<> open_engine(const Opening& opening, bool made);
+  Outcome<bool> open_engine(const Opening& opening, bool made);
+  Outcome<> make_slot(abi::VolumeKey kind, ByteView secret, volume::KeySlotRequest& slot, isa::Key128& key);
   volume::Environment environment();
   void attach(Inode& inode, StoredFile& file, volume::Object& object);
-  Outcome<> anchor(const volume::Anchor& anchor);
+  Outcome<> anchor(const volume::Anchor& anchor, Wait wait);
+  Outcome<> await_advance(const volume::Anchor& anchor);
   // load.cc
   Outcome<> load();
   static volume::Record record_of(const Inode& inode);
@@ -111,7 +134,7 @@ class MountedVolume {
   Outcome<u64> flush_some(StoredFile* only);
   u64 evict(u64 most);
   // commit.cc
-  Outcome<> run_commit();
+  Outcome<> run_commit(Wait wait);
   bool has_changes();
   Outcome<> store_changes();
   Outcome<> store_file(StoredFile& file);
@@ -127,7 +150,14 @@ class MountedVolume {
   HeapMemory memory_;
   SpinLock engine_lock_;
   volume::Volume* engine_ = nullptr;
+  std::atomic<bool> is_loaded_{false};
   AnchorFile anchor_file_;
+  bool is_unanchored_ = false;  // the newest state; guarded by commit_lock_
+
+  SpinLock anchor_lock_;
+  volume::Anchor published_, offered_, anchored_;  // generation 0: none
+  u64 settled_ = 0;                                // the generation of the last one of which the outcome is known
+  std::optional<Errno> settled_failure_;
 
   std::atomic<u64> dirty_pages_{0};
   u8* staging_ = nullptr;  // of a flush
@@ -142,7 +172,7 @@ class MountedVolume {
 };
 
 /// Commits all volumes: sync, and the end of the program.
-Outcome<> commit_all_volumes();
+Outcome<> commit_all_volumes(MountedVolume::Wait wait = MountedVolume::Wait::yes);
 /// Of the file, if it is in a volume.
 Outcome<> commit_volume_of(Inode& inode);
 /// The attributes of `inode` changed, or the names in it; nothing to do in other mounts.

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Telling who keeps a volume fresh about its states: a file, or the program, of which a thread takes one advance after the other
+// and says what became of it. A state whose anchor failed is not offered again: the next commit makes another.
+#include "enclave/thread/futex.h"
+#include "enclave/time.h"
+#include "enclave/volume/mounted_volume.h"
+
+namespace sgxx::enclave {
+namespace {
+
+abi::VolumeAnchor wire_of(const volume::Anchor& anchor) { return {anchor.generation, anchor.state}; }
+
+}  // namespace
+
+/// The state is on disk: whoever keeps the volume fresh is told.
+Outcome<> MountedVolume::anchor(const volume::Anchor& anchor, Wait wait) {
+  if (settings_.freshness == abi::VolumeFreshness::none) return {};
+  is_unanchored_ = true;
+  if (settings_.freshness == abi::VolumeFreshness::file) {
+    TRY(anchor_file_.write({engine_->info().id, anchor}));
+    engine_->note_anchored(anchor);
+  } else {
+    {
+      Guard guard(anchor_lock_);
+      published_ = anchor;
+    }
+    if (wait == Wait::no) return {};
+    TRY(await_advance(anchor));
+  }
+  is_unanchored_ = false;
+  return {};
+}
+
+Outcome<> MountedVolume::await_advance(const volume::Anchor& anchor) {
+  constexpr u64 kShortest = 50'000, kLongest = 2'000'000;  // ns
+  for (u64 pause = kShortest;; pause = pause < kLongest ? pause * 2 : pause) {
+    {
+      Guard guard(anchor_lock_);
+      if (settled_ >= anchor.generation) return settled_failure_ ? Outcome<>(fail(*settled_failure_)) : Outcome<>{};
+    }
+    // A signal does not end it: what is on disk may be anchored already.
+    const Outcome<> slept = sleep_until(monotonic_now() + pause);
+    if (!slept.ok() && slept.error() != Errno::timedout) host::yield();
+  }
+}
+
+std::optional<abi::VolumeAdvance> MountedVolume::next_advance() {
+  Guard guard(anchor_lock_);
+  if (published_.generation <= offered_.generation) return std::nullopt;
+  offered_ = published_;
+  return abi::VolumeAdvance{wire_of(anchored_), wire_of(published_)};
+}
+
+void MountedVolume::note_advanced(const volume::Anchor& to, std::optional<Errno> failure) {
+  Guard guard(anchor_lock_);
+  if (to != offered_ || settled_ >= to.generation) return;
+  if (!failure) {
+    anchored_ = to;
+    engine_->note_anchored(to);
+  }
+  settled_failure_ = failure;
+  settled_ = to.generation;
+}
+
+volume::Anchor MountedVolume::anchored() {
+  Guard guard(anchor_lock_);
+  return settings_.freshness == abi::VolumeFreshness::program ? anchored_ : engine_->info().anchored;
+}
+
+}  // namespace sgxx::enclave
