@@ -140,6 +140,8 @@ Outcome<State> Volume::load_state(const std::optional<Anchor>& expected, WriteSp
     const auto state = TRY(open_superblock(environment_.crypto, *reinterpret_cast<Superblock*>(page), slot, id_, key_));
     if (!state) continue;
     is_any_intact = true;
+    // Who knows less than was known to be known has lost it: it cannot vouch for an older state either.
+    if (expected && state->anchored.generation > expected->generation) return fail(Fault::rolled_back);
     if (!is_acceptable(*state, expected) || (newest && newest->anchor.generation >= state->anchor.generation)) continue;
     newest = state;
     superblock_ = slot;

@@ -225,6 +225,21 @@ TEST(Rollback, AStateThatIsAheadOfItsAnchorIsOpened) {
   EXPECT_EQ(test->info().anchored, anchored);
 }
 
+TEST(Rollback, AServiceThatHasLostWhatItKnewVouchesForNothing) {
+  TestVolume test;
+  test.create();
+  test.open();
+  const Anchor first = test.commit();  // both superblocks are from before anything was anchored
+  const Anchor second = test.commit();
+  test->note_anchored(second);
+  const Anchor third = test.commit();
+  test.close();
+  EXPECT_EQ(test.try_open(Anchor{}).fault, Fault::rolled_back);
+  EXPECT_EQ(test.try_open(first).fault, Fault::rolled_back);
+  test.open(second);
+  EXPECT_EQ(test->info().anchor, third);
+}
+
 /// The host keeps the volume as it was at (g, s), lets the enclave publish g + 1, stops it before it is anchored, and starts it
 /// on what it kept: there are two states g + 1, of which one is anchored.
 TEST(Rollback, AForkIsRefused) {
