@@ -12,12 +12,11 @@ constexpr u64 kGrowthDivisor = 16;
 
 }  // namespace
 
-/// Until `free` blocks are.
-Outcome<> Space::grow(Guard& guard, u64 free) {
-  while (blocks_.free() < free) {
-    if (free > most_blocks_ - blocks_.used()) return fail(Fault::no_space);
+Outcome<> Space::ensure(Guard& guard, u64 count, Purpose purpose) {
+  while (!has(count, purpose)) {
     const u64 size = blocks_.block_count();
-    const u64 step = std::max({kLeastGrowth, size / kGrowthDivisor, free - blocks_.free()});
+    if (!is_allowed(count, purpose) || size == most_blocks_) return fail(Fault::no_space);
+    const u64 step = std::max({kLeastGrowth, size / kGrowthDivisor, kept_on_disk(purpose) + count - blocks_.free()});
     const u64 target = std::min(size + step, most_blocks_);
     TRY(guard.without([&] { return disk_.resize(target); }));
     TRY(blocks_.grow(target));
@@ -25,12 +24,11 @@ Outcome<> Space::grow(Guard& guard, u64 free) {
   return {};
 }
 
-Outcome<> Space::ensure(Guard& guard, u64 count, Purpose purpose) { return grow(guard, kept_from(purpose) + count); }
-
 Outcome<> Space::promise(Guard& guard, u64 count) {
-  TRY(ensure(guard, count, Purpose::ordinary));
   promised_ += count;
-  return {};
+  auto ensured = ensure(guard, 0, Purpose::ordinary);
+  if (!ensured.ok()) promised_ -= count;
+  return ensured;
 }
 
 }  // namespace sgxx::volume

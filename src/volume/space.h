@@ -22,6 +22,7 @@ class Space {
   void use_limit_of(u64 most_blocks) {
     most_blocks_ = std::max(most_blocks_ == 0 ? most_blocks : std::min(most_blocks_, kMostBlocks), blocks_.block_count());
   }
+  /// Blocks of data that are promised.
   u64 promised() const { return promised_; }
 
   /// Who asks for blocks. What is promised is for writing what it was promised for; removing things may use the last ones,
@@ -30,20 +31,31 @@ class Space {
   /// Blocks that only removal may use.
   static constexpr u64 kKeptForRemoval = 64;
 
+  /// What one write of one block may use at most: the block, nodes above it, and those above its object's record.
+  static constexpr u64 kMostOfPromise = 1 + (2 * kHighest - 1) + kHighest;
+
   /// `count` blocks are free for this purpose on the disk as it is.
-  bool has(u64 count, Purpose purpose) const { return kept_from(purpose) + count <= blocks_.free(); }
+  bool has(u64 count, Purpose purpose) const {
+    return is_allowed(count, purpose) && kept_on_disk(purpose) + count <= blocks_.free();
+  }
   /// Makes it so; grows the disk, without the lock. Fault::no_space.
   Outcome<> ensure(Guard& guard, u64 count, Purpose purpose);
 
+  /// For `count` blocks of data, and all that writing them may use: within the limit of the volume as much as it can be at most,
+  /// on the disk as much as it is even when each of them lies alone.
   Outcome<> promise(Guard& guard, u64 count);
   void unpromise(u64 count) { promised_ -= count; }
 
  private:
-  u64 kept_from(Purpose purpose) const {
+  u64 kept_within_limit(Purpose purpose) const { return kept(purpose, promised_ * kMostOfPromise); }
+  u64 kept_on_disk(Purpose purpose) const { return kept(purpose, promised_ * 2 + promised_ / 16); }
+  static u64 kept(Purpose purpose, u64 promised) {
     if (purpose == Purpose::promised) return 0;
-    return purpose == Purpose::removal ? promised_ : promised_ + kKeptForRemoval;
+    return purpose == Purpose::removal ? promised : promised + kKeptForRemoval;
   }
-  Outcome<> grow(Guard& guard, u64 free);
+  bool is_allowed(u64 count, Purpose purpose) const {
+    return kept_within_limit(purpose) + count <= most_blocks_ - blocks_.used();
+  }
 
   Disk disk_;
   FreeSpace blocks_;

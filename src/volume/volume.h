@@ -49,9 +49,9 @@ struct VolumeInfo {
   Anchor anchored;  ///< the last state that is known to be in the freshness service
   u64 block_count;  ///< of the disk
   u64 most_blocks;
-  u64 used_blocks;     ///< now
-  u64 waiting_blocks;  ///< of these, what the next commit makes free
-  u64 promised_blocks;
+  u64 used_blocks;      ///< now
+  u64 waiting_blocks;   ///< of these, what the next commit makes free
+  u64 promised_blocks;  ///< of data
   u64 objects;
   u64 object_slots;
   u64 clean_nodes;  ///< in memory, with nothing to write
@@ -83,8 +83,7 @@ class Volume {
   u64 object_slots();
   /// A new object without data. Its number may have been that of a removed one.
   Outcome<Object*> make(const Record& record);
-  /// Also frees its blocks. The object is gone even if an error keeps blocks from being found, which then stay used until the
-  /// volume is opened anew.
+  /// Also frees its blocks; those that cannot be found, because nodes cannot be read, stay used until the volume is opened anew.
   Outcome<> remove(Object& object);
   Outcome<Record> record(Object& object);
   /// All but the tree (blocks, height, root), which is the engine's.
@@ -107,8 +106,6 @@ class Volume {
 
   // Space
 
-  /// What one write of one block may use at most: the block, nodes above it, and those above its object's record.
-  static constexpr u64 kBlocksOfPromise = 1 + (2 * kHighest - 1) + kHighest;
   /// Sets space aside for writing `blocks` blocks later; Fault::no_space. To find out whether there really is none, first write
   /// what was promised (the real use is mostly far lower), then commit (blocks that were overwritten become free), and ask again.
   Outcome<> promise(u64 blocks);

@@ -98,7 +98,7 @@ Outcome<> Volume::place(Batch& batch, std::span<const DirtyBlock> blocks) {
     }
     last = &block;
   }
-  while (!space_.has(blocks.size(), kPurpose)) TRY(space_.ensure(guard, blocks.size(), kPurpose));
+  TRY(space_.ensure(guard, blocks.size(), kPurpose));
   while (batch.count() < blocks.size()) {
     FreeSpace::Run run = space_.blocks().take(blocks.size() - batch.count());
     for (; run.count != 0; --run.count, ++run.first) {
@@ -152,12 +152,12 @@ Outcome<u64> Volume::find_hole(Object& object, u64 from) {
 
 Outcome<> Volume::promise(u64 blocks) {
   Guard guard(environment_.mutex);
-  return space_.promise(guard, blocks * kBlocksOfPromise);
+  return space_.promise(guard, blocks);
 }
 
 void Volume::unpromise(u64 blocks) {
   Guard guard(environment_.mutex);
-  space_.unpromise(blocks * kBlocksOfPromise);
+  space_.unpromise(blocks);
 }
 
 }  // namespace sgxx::volume

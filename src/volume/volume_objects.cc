@@ -24,7 +24,7 @@ Outcome<Record*> Volume::record_to_change(Guard& guard, Object& object) {
 Outcome<Object*> Volume::make(const Record& record) {
   if (record.mode == 0) return fail(Fault::too_large);
   Guard guard(environment_.mutex);
-  if (!space_.has(1, Space::Purpose::ordinary)) TRY(space_.ensure(guard, 1, Space::Purpose::ordinary));
+  TRY(space_.ensure(guard, 1, Space::Purpose::ordinary));
   Object& object = objects_.at(TRY(objects_.free_number()));
   objects_.add(object);
   const auto place = record_to_change(guard, object);

@@ -105,7 +105,9 @@ void TestWorkload::write(u64 file) {
   const u64 content = std::exchange(next_content_, next_content_ + count);
   for (u64 i = 0; i < count; ++i) pages.push_back(TestModel::page_of(content + i));
   for (u64 i = 0; i < count; ++i) blocks.push_back({volume_->find(file), first + i, pages[i].data()});
+  const bool is_promised = random_.one_in(2) && volume_->promise(count).ok();
   const bool is_done = is_good(volume_->write(blocks), "write");
+  if (is_promised) volume_->unpromise(count);
   for (u64 i = 0; i < count; ++i) {
     if (is_done) {
       model_.set(file, first + i, content + i);
