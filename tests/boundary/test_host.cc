@@ -23,6 +23,7 @@ const char* const kProbe = SGXX_PROBE;
 const char* const kThreadsAndStreams = SGXX_THREADS_AND_STREAMS;
 const char* const kCaller = SGXX_CALLER;
 const char* const kContention = SGXX_CONTENTION;
+const char* const kVolumeUser = SGXX_VOLUME_USER;
 const char* const kRuntime = SGXX_RUNTIME;
 
 namespace {
@@ -101,7 +102,7 @@ const SignedGuest& signed_guest(const char* program, const GuestOptions& options
   const std::string key = std::string(program) + ' ' + std::to_string(options.threads) + ' ' + std::to_string(options.heap) +
                           (options.rewrite ? " rewrite" : "") + (options.dynamic ? " dynamic" : "") + " " +
                           std::to_string(options.signals) + (options.avx ? " avx" : "") + (options.exitless ? " exitless" : "") +
-                          (options.host_folder ? " folder" : "");
+                          (options.host_folder ? " folder" : "") + (options.volume ? " volume" : "");
   if (const auto at = guests.find(key); at != guests.end()) return at->second;
   image::Manifest manifest;
   manifest.threads = options.threads;
@@ -115,6 +116,19 @@ const SignedGuest& signed_guest(const char* program, const GuestOptions& options
   if (!options.avx) manifest.xfrm_allowed = isa::xfrm::legacy;
   std::vector<image::TreeItem> tree;
   if (options.host_folder) tree.push_back({.kind = abi::MountKind::host, .path = "/host", .target = "/srv", .mode = 0755});
+  if (options.volume) {
+    image::Mount mount;
+    mount.type = image::Mount::Type::encrypted;
+    mount.path = "/volume";
+    mount.source = "/srv";
+    manifest.mounts.push_back(mount);
+    tree.push_back({.kind = abi::MountKind::encrypted,
+                    .path = "/volume",
+                    .target = "/srv",
+                    .mode = 0755,
+                    .key = abi::VolumeKey::enclave,
+                    .create = true});
+  }
   image::BuiltEnclave built = must(image::build({.runtime = file(kRuntime), .program = file(program), .tree = tree}, manifest));
   static const image::SigningKey signing_key = must(image::SigningKey::from_pem(image::kTestKey, "the test key"));
   isa::SigStruct signature = must(image::sign(must(image::unsigned_sigstruct_of(built, manifest, 0x19700101)), signing_key));

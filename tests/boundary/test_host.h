@@ -30,6 +30,7 @@ struct GuestOptions {
   bool exitless = true;
   u64 signals = 0;           ///< that the host may send, as in the manifest
   bool host_folder = false;  ///< one of the host's, mounted at /host
+  bool volume = false;       ///< an encrypted one, mounted at /volume
   bool avx = true;           ///< all that the processor has of AVX and AVX-512
 };
 
@@ -37,7 +38,8 @@ struct GuestOptions {
 extern const char* const kProbe;
 extern const char* const kThreadsAndStreams;
 extern const char* const kContention;
-extern const char* const kCaller;  ///< makes every kind of host call, in an order that its argument chooses
+extern const char* const kCaller;      ///< makes every kind of host call, in an order that its argument chooses
+extern const char* const kVolumeUser;  ///< writes to an encrypted volume and reads it back
 extern const char* const kRuntime;
 
 struct SignedGuest {

@@ -3,6 +3,7 @@
 """Encrypted volumes across runs of their program: what is kept, who may open them, and what is refused."""
 
 import os
+import pathlib
 import shutil
 import subprocess
 import unittest
@@ -208,6 +209,8 @@ class EncryptedVolume(Sgxx):
     def prepare(cls):
         cls.compile("program", PROGRAM)
         cls.compile("another", PROGRAM, "-static-pie", "-DANOTHER")
+        model = pathlib.Path(__file__).parents[1] / "programs/files/against_a_model.cc"
+        cls.compile("model", model.read_text(), "-std=c++20", "-O2", "-static-pie")
         (cls.folder / "keeper.cc").write_text(KEEPER)
         cls.must("c++", "-std=gnu++20", "-O1", "keeper.cc", "-o", "keeper")
         cls.must("run", "--device=soft", "program", "none")  # makes the development key
@@ -265,6 +268,10 @@ class EncryptedVolume(Sgxx):
         self.says("written\n", "large")
         self.says("1\n", "compare")
         self.assertLess(self.file.stat().st_size, 90 << 20)
+
+    def test_threads_that_compete_for_a_small_cache(self):
+        self.manifest('cache = "1 MiB"')
+        self.says("0 wrong\n", "/data", program="model")
 
     def test_a_killed_enclave_leaves_what_was_synchronised(self):
         self.says("", "put", "before")
