@@ -39,6 +39,13 @@ void FreeSpace::use(u64 block) {
   ++used_;
 }
 
+void FreeSpace::use_fresh(u64 block) {
+  use(block);
+  Chunk& chunk = chunks_[block / kBlocksOfChunk];
+  chunk.fresh->set(block % kBlocksOfChunk);
+  chunk.has_fresh = true;
+}
+
 bool FreeSpace::claim(u64 block) {
   if (!is_free(block)) return false;
   use(block);
@@ -62,19 +69,33 @@ u64 FreeSpace::find_free(u64 from) const {
   return block_count_;
 }
 
-FreeSpace::Run FreeSpace::take(u64 most) {
-  u64 first = find_free(cursor_);
-  if (first == block_count_) first = find_free(0);
-  if (first == block_count_) return {};
-  u64 end = first;
-  for (; end - first < most && is_free(end); ++end) {
-    use(end);
-    Chunk& chunk = chunks_[end / kBlocksOfChunk];
-    chunk.fresh->set(end % kBlocksOfChunk);
-    chunk.has_fresh = true;
+/// Where the free blocks from `from` on end, at most at `limit`.
+u64 FreeSpace::end_of_free(u64 from, u64 limit) const {
+  while (from < limit && is_free(from)) ++from;
+  return from;
+}
+
+FreeSpace::Run FreeSpace::find_run(u64 most) const {
+  Run longest;
+  u64 from = cursor_;
+  bool is_round = false;
+  for (u32 passed = 0; passed <= kRunsPassedOver; ++passed) {
+    u64 first = find_free(from);
+    if (first == block_count_ && !std::exchange(is_round, true)) first = find_free(0);
+    if (first == block_count_) break;
+    const u64 end = end_of_free(first, first + most);
+    if (end - first > longest.count) longest = {first, end - first};
+    if (longest.count >= std::min(most, kLongRun)) break;
+    from = end;
   }
-  cursor_ = end;
-  return {first, end - first};
+  return longest;
+}
+
+FreeSpace::Run FreeSpace::take(u64 most) {
+  const Run run = find_run(most);
+  for (u64 block = run.first; block < run.first + run.count; ++block) use_fresh(block);
+  if (run.count != 0) cursor_ = run.first + run.count;
+  return run;
 }
 
 u64 FreeSpace::take_for_node() {
@@ -85,12 +106,8 @@ u64 FreeSpace::take_for_node() {
     node_end_ = std::min(node_cursor_ + kNodeExtent, block_count_);
     cursor_ = node_end_;
   }
-  const u64 block = node_cursor_++;
-  use(block);
-  Chunk& chunk = chunks_[block / kBlocksOfChunk];
-  chunk.fresh->set(block % kBlocksOfChunk);
-  chunk.has_fresh = true;
-  return block;
+  use_fresh(node_cursor_);
+  return node_cursor_++;
 }
 
 void FreeSpace::give_back(u64 block) {

@@ -36,7 +36,7 @@ class FreeSpace {
     u64 first = 0;
     u64 count = 0;  ///< 0: nothing is free
   };
-  /// Up to `most` adjacent blocks for data.
+  /// Up to `most` adjacent blocks for data: where a long run is free, if one is soon found.
   Run take(u64 most);
   /// One for a node, near other nodes: they are read together when the volume is opened. 0: nothing is free.
   u64 take_for_node();
@@ -51,6 +51,9 @@ class FreeSpace {
   static constexpr u64 kWords = kBlockSize / sizeof(u64);
   static constexpr u64 kBlocksOfChunk = kWords * 64;
   static constexpr u64 kNodeExtent = 64;
+  /// A run as long as this is worth a call of the disk; so many shorter ones are passed over in search of it.
+  static constexpr u64 kLongRun = 16;
+  static constexpr u32 kRunsPassedOver = 32;
 
   struct Bits {
     u64 words[kWords];
@@ -73,7 +76,10 @@ class FreeSpace {
     return block < block_count_ && !chunks_[block / kBlocksOfChunk].used->get(block % kBlocksOfChunk);
   }
   void use(u64 block);
+  void use_fresh(u64 block);
   u64 find_free(u64 from) const;
+  u64 end_of_free(u64 from, u64 limit) const;
+  Run find_run(u64 most) const;
 
   Memory memory_;
   Array<Chunk> chunks_;

@@ -4,22 +4,23 @@
 #include <algorithm>
 
 namespace sgxx::volume {
-namespace {
-
-/// The disk grows by a sixteenth, at least by 1 MiB: seldom, and never to far more than what is used.
-constexpr u64 kLeastGrowth = 256;
-constexpr u64 kGrowthDivisor = 16;
-
-}  // namespace
+/// By `least` blocks at least.
+Outcome<> Space::grow(Guard& guard, u64 least) {
+  const u64 size = blocks_.block_count();
+  const u64 target = std::min(size + std::max({kLeastGrowth, size / kGrowthDivisor, least}), most_blocks_);
+  if (target == size) return fail(Fault::no_space);
+  TRY(guard.without([&] { return disk_.resize(target); }));
+  return blocks_.grow(target);
+}
 
 Outcome<> Space::ensure(Guard& guard, u64 count, Purpose purpose) {
   while (!has(count, purpose)) {
-    const u64 size = blocks_.block_count();
-    if (!is_allowed(count, purpose) || size == most_blocks_) return fail(Fault::no_space);
-    const u64 step = std::max({kLeastGrowth, size / kGrowthDivisor, kept_on_disk(purpose) + count - blocks_.free()});
-    const u64 target = std::min(size + step, most_blocks_);
-    TRY(guard.without([&] { return disk_.resize(target); }));
-    TRY(blocks_.grow(target));
+    if (!is_allowed(count, purpose)) return fail(Fault::no_space);
+    TRY(grow(guard, kept_on_disk(purpose) + count - blocks_.free()));
+  }
+  if (may_grow_early_ && is_scarce()) {
+    may_grow_early_ = grow(guard, 0).ok();
+    return ensure(guard, count, purpose);
   }
   return {};
 }

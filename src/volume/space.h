@@ -57,10 +57,19 @@ class Space {
     return kept_within_limit(purpose) + count <= most_blocks_ - blocks_.used();
   }
 
+  Outcome<> grow(Guard& guard, u64 least);
+  bool is_scarce() const { return blocks_.free() < blocks_.block_count() / kGrowthDivisor; }
+
+  /// The disk grows by a sixteenth, at least by 1 MiB: seldom, and never to far more than what is used. So much is kept free,
+  /// too, if it can be had: what is written together is to lie together.
+  static constexpr u64 kLeastGrowth = 256;
+  static constexpr u64 kGrowthDivisor = 16;
+
   Disk disk_;
   FreeSpace blocks_;
   u64 most_blocks_;
   u64 promised_ = 0;
+  bool may_grow_early_ = true;
 };
 
 }  // namespace sgxx::volume
