@@ -28,11 +28,11 @@ void measure(std::int64_t count, Body body) {
   std::fprintf(stderr, "nanoseconds %.2f\n", static_cast<double>(took) / static_cast<double>(count));
 }
 
-/// The program's only argument: how much to do.
+/// The program's first argument: how much to do. Some take a folder behind it.
 inline int size_argument(int count, char** arguments) {
-  const int size = count == 2 ? std::atoi(arguments[1]) : 0;
+  const int size = count == 2 || count == 3 ? std::atoi(arguments[1]) : 0;
   if (size > 0) return size;
-  std::fprintf(stderr, "usage: %s SIZE\n", arguments[0]);
+  std::fprintf(stderr, "usage: %s SIZE [FOLDER]\n", arguments[0]);
   std::exit(2);
 }
 

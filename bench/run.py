@@ -22,6 +22,7 @@ import re
 import statistics
 import subprocess
 import sys
+import tempfile
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tests"))
@@ -55,6 +56,7 @@ class Row:
     # What is measured: time (reported by the program), wall or memory (seen from outside); `inside`: time, and it runs only there;
     # `beside`: likewise, and the column of the outside is what the program reports of another way to do it.
     subject: str = "time"
+    volume: bool = False  # it gets a folder: outside one in memory, inside an encrypted volume there
     packed: bool = False  # inside means a packed and signed image; otherwise `sgxx run` packs and signs first
 
     def show(self, value):
@@ -86,6 +88,12 @@ ROWS = [
     Row("read 4 KiB, tmpfs", "files/read_4k", 200000, 100, "ns"),
     Row("write 4 KiB, tmpfs", "files/write_4k", 200000, 100, "ns"),
     Row("SQLite statement", "files/sqlite", 20000, 200, "us"),
+    Row("volume: 4 KiB cached", "volumes/cached_read", 200000, 100, "ns", Goal("inside", 350, "at most 350 ns"), volume=True),
+    Row("volume: 4 KiB missed", "volumes/missed_read", 50000, 100, "us", Goal("inside", 10e3, "at most 10 us"), volume=True),
+    Row("volume: write 1 MiB", "volumes/fresh_write", 256, 2, "us", Goal("inside", 874e3, "at least 1.2 GB/s"), volume=True),
+    Row("volume: read 1 MiB", "volumes/fresh_read", 256, 2, "us", Goal("inside", 874e3, "at least 1.2 GB/s"), volume=True),
+    Row("volume: 4 KiB, fsync", "volumes/fsync", 2000, 10, "us", None, volume=True),
+    Row("volume: SQLite", "files/sqlite", 20000, 200, "us", Goal("ratio", 2.0, "at most 2 of native"), volume=True),
     Row("EREPORT", "sdk/report", 5000, 10, "us", None, "inside"),
     Row("EGETKEY", "sdk/key", 5000, 10, "us", None, "inside"),
     Row("quote", "sdk/quote", 500, 10, "us", None, "inside"),
@@ -140,9 +148,24 @@ def pack(binary, options):
     return image
 
 
-def commands_for(row, binary, options):
+def volume_commands(binary, arguments, options, folder):
+    """The same in a folder in memory, and in an encrypted volume that lies there."""
+    for name in ("files", "volume"):
+        (folder / name).mkdir()
+    manifest = folder / "manifest.toml"
+    manifest.write_text('[[mount]]\ntype = "encrypted"\ncache = "16 MiB"\n'
+                        f'path = "{folder / "files"}"\nsource = "{folder / "volume"}"\n')
+    sides = {"outside": [binary, *arguments]}
+    if options.sgxx and not options.native_only:
+        sides["inside"] = harness.enclave_command(options, binary, arguments, manifest=manifest)
+    return sides
+
+
+def commands_for(row, binary, options, folder):
     size = row.smoke if options.smoke else row.size
     arguments = [str(size)] if size else []
+    if row.volume:
+        return volume_commands(binary, [*arguments, folder / "files"], options, folder)
     sides = {} if row.subject in ONLY_INSIDE else {"outside": [binary, *arguments]}
     if options.sgxx and not options.native_only:
         sides["inside"] = harness.enclave_command(options, pack(binary, options) if row.packed else binary, arguments)
@@ -151,7 +174,12 @@ def commands_for(row, binary, options):
 
 def measure(row, binary, launcher, options):
     """Returns the row's numbers as a dictionary; raises RuntimeError when an answer is wrong."""
-    sides = commands_for(row, binary, options)
+    with tempfile.TemporaryDirectory(prefix="sgxx-bench-", dir="/dev/shm") as folder:
+        return measure_in(row, binary, launcher, options, pathlib.Path(folder))
+
+
+def measure_in(row, binary, launcher, options, folder):
+    sides = commands_for(row, binary, options, folder)
     values = {side: [] for side in ("outside", "inside")}
     answers = set()
     for _ in range(1 if options.smoke else options.rounds):

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// SQLite on a file in memory: a transaction of its own for each of a few hundred insertions, one large transaction, an index,
+// SQLite on a file in memory, or in the folder of the second argument: a transaction of its own for each of a few hundred insertions, one large transaction, an index,
 // look-ups, updates, a join, and deletions; the time of one statement.
 
 #include <sqlite3.h>
@@ -51,7 +51,7 @@ void work(sqlite3* database, int size) {
 
 int main(int count, char** arguments) {
   const int size = bench::size_argument(count, arguments);
-  const std::string path = "/dev/shm/sgxx-bench-" + std::to_string(getpid());
+  const std::string path = std::string(count > 2 ? arguments[2] : "/dev/shm") + "/sgxx-bench-" + std::to_string(getpid());
   unlink(path.c_str());
   sqlite3* database = nullptr;
   if (sqlite3_open(path.c_str(), &database) != SQLITE_OK) return 1;
