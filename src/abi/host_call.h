@@ -53,6 +53,7 @@ inline constexpr u64 kHostDataSize = 128 * 1024;
   X(socket_set, 40, "option of arg0=socket: arg1=level, arg2=name, arg3=bytes of data -> 0") \
   X(socket_bytes, 41, "arg1=which (SocketCount) of arg0=socket -> the count") \
   X(resolve, 42, "addresses of arg1=family of the name in data, arg0=bytes: HostAddress into data -> how many") \
+  X(interfaces, 43, "the network interfaces of the machine and their addresses: HostInterface into data -> how many") \
   X(folder_open, 50, "arg0=handle becomes the file in arg1=folder that the path in data, arg2=bytes, leads to, arg3=flags (O_*), arg4=mode; " \
     "FileAttributes into data -> 0") \
   X(file_read, 51, "up to arg1=bytes at arg2=offset of arg0=handle into data -> bytes, 0: end") \
@@ -154,6 +155,21 @@ struct HostAddress {
 };
 static_assert(Crossable<HostAddress> && sizeof(HostAddress) == 24);
 inline constexpr u32 kMostHostAddresses = 16;
+
+/// One answer of interfaces: an interface, or with a `family` an address of one.
+struct HostInterface {
+  u32 index, flags;  // IFF_*
+  u32 mtu, type;     // ARPHRD_*
+  std::array<char, 16> name;
+  std::array<u8, 32> hardware;  // address
+  u32 hardware_length;          // bytes
+  u32 family;                   // AF_INET, AF_INET6; 0: no address
+  u32 prefix_length, scope;     // bits; RT_SCOPE_*
+  std::array<u8, 16> address;   // in network order; the first four of AF_INET
+  std::array<u8, 16> broadcast;
+};
+static_assert(Crossable<HostInterface> && sizeof(HostInterface) == 112);
+inline constexpr u32 kMostHostInterfaces = 128;
 
 /// The longest quote that is taken. It comes with its length in one call: asked for apart, the two could differ.
 inline constexpr u64 kMostQuoteBytes = 64 * 1024;

@@ -9,6 +9,7 @@
 
 #include "host/file_calls.h"
 #include "host/folder_calls.h"
+#include "host/interfaces.h"
 #include "host/quote_calls.h"
 #include "host/resolve.h"
 #include "host/socket_calls.h"
@@ -38,6 +39,7 @@ i64 serve(Process& process, HostThread& thread, const abi::HostCall& call) {
                                : ExitStatus{ExitStatus::Kind::exited, static_cast<unsigned>(args[0])});
       process.await_end();
     case HostCallNumber::yield: return sched_yield() == 0 ? 0 : -errno;
+    case HostCallNumber::interfaces: return list_interfaces(thread);
     case HostCallNumber::resolve: return resolve_name(thread, args[0], args[1]);
     case HostCallNumber::quote_target: return quote_target(process, thread);
     case HostCallNumber::quote: return quote(process, thread);

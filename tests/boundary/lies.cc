@@ -182,6 +182,31 @@ i64 Lies::plausible_of_folder(const abi::HostCall& call, abi::HostArea& area) {
   return fails ? some_listed_error(abi::kNameErrors) : 0;
 }
 
+/// An interface and addresses; sometimes what cannot be one.
+i64 Lies::fill_interfaces(abi::HostArea& area) {
+  auto* const entries = reinterpret_cast<abi::HostInterface*>(area.data.data());
+  const u64 count = below(below(8) == 0 ? abi::kMostHostInterfaces + 1 : 5);
+  for (u64 i = 0; i < count; ++i) {
+    static constexpr std::array<u32, 3> kFamilies = {0, 2, 10};
+    abi::HostInterface entry{};
+    entry.index = static_cast<u32>(some_word());
+    entry.flags = static_cast<u32>(random_());
+    entry.mtu = static_cast<u32>(some_word());
+    entry.type = static_cast<u32>(some_word());
+    for (u64 k = 0; k < 1 + below(15); ++k) entry.name[k] = static_cast<char>(1 + below(255));
+    entry.hardware_length = static_cast<u32>(below(33));
+    entry.family = kFamilies[below(3)];
+    entry.prefix_length = static_cast<u32>(below(33));
+    entry.scope = static_cast<u32>(some_word());
+    if (cannot_be(10)) entry.hardware_length = static_cast<u32>(some_word());
+    if (cannot_be(10)) entry.prefix_length = static_cast<u32>(some_word());
+    if (cannot_be(10)) entry.family = static_cast<u32>(some_word());
+    if (cannot_be(10)) entry.name.fill('n');
+    std::memcpy(&entries[i], &entry, sizeof entry);
+  }
+  return below(16) == 0 ? -105 : static_cast<i64>(count);
+}
+
 /// What an honest host could answer.
 i64 Lies::plausible(const abi::HostCall& call, abi::HostArea& area) {
   const auto& args = call.args;
@@ -207,6 +232,7 @@ i64 Lies::plausible(const abi::HostCall& call, abi::HostArea& area) {
     case HostCallNumber::socket_bytes: return static_cast<i64>(below(100'000));
     case HostCallNumber::quote_target: scribble(area, 512); return 0;
     case HostCallNumber::quote: scribble(area, 8192); return some_count(abi::kMostQuoteBytes);
+    case HostCallNumber::interfaces: return fill_interfaces(area);
     case HostCallNumber::resolve: return below(4) == 0 ? -2 : fill_addresses(area, args[1]);
     case HostCallNumber::attend: {
       u64 admitted = args[1];

@@ -36,6 +36,7 @@ class Lies {
   void fill_attributes(abi::HostArea& area);
   i64 fill_entries(abi::HostArea& area);
   i64 fill_link(abi::HostArea& area);
+  i64 fill_interfaces(abi::HostArea& area);
   i64 fill_addresses(abi::HostArea& area, u64 family);
   i64 plausible_of_folder(const abi::HostCall& call, abi::HostArea& area);
   /// Whether it tells something that ends the run; asked as often as `chances` for one answer.

@@ -11,6 +11,7 @@
 #include "enclave/file/stream.h"
 #include "enclave/file/timer_file.h"
 #include "enclave/folder/folder_file.h"
+#include "enclave/net/netlink.h"
 #include "enclave/net/socket.h"
 #include "enclave/vfs/node_file.h"
 #include "enclave/vfs/synthetic.h"

@@ -24,6 +24,7 @@ namespace sgxx::enclave {
   X(event, EventFile)         \
   X(epoll, Epoll)             \
   X(socket, Socket)           \
+  X(netlink, NetlinkFile)     \
   X(timer, TimerFile)         \
   X(signal, SignalFile)       \
   X(memory, MemoryFile)       \

@@ -4,6 +4,7 @@
 #include "enclave/file/events.h"
 #include "enclave/host_handles.h"
 #include "enclave/memory/runtime_memory.h"
+#include "enclave/net/netlink.h"
 #include "enclave/net/options.h"
 #include "enclave/program_memory.h"
 #include "enclave/signal/signals.h"
@@ -240,7 +241,7 @@ Outcome<u64> Socket::control(u64 request, u64 argument) {
     case kReadable: break;
     case kUnsent: which = abi::SocketCount::unsent; break;
     case kAtMark: which = abi::SocketCount::at_mark; break;
-    default: return fail(Errno::notty);
+    default: return control_interfaces(request, argument);
   }
   u64 count = 0;
   if (Resolver* const resolver = resolver_.load(); resolver != nullptr && which == abi::SocketCount::readable) {

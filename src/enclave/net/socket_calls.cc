@@ -138,6 +138,21 @@ Outcome<u64> resolve(const char* name, u64 length, u32 family, std::array<abi::H
   return count;
 }
 
+Outcome<u64> interfaces(std::array<abi::HostInterface, abi::kMostHostInterfaces>& entries) {
+  const u64 count = TRY((count_or_error<Errno::nobufs>(call(HostCallNumber::interfaces), entries.size())));
+  copy_in(entries.data(), data_address(), count * sizeof(abi::HostInterface));
+  for (u64 i = 0; i < count; ++i) {
+    const abi::HostInterface& entry = entries[i];
+    const bool is_address = entry.family == family::ip4 || entry.family == family::ip6;
+    const u32 most_bits = entry.family == family::ip4 ? 32 : 128;
+    const bool right = (is_address || entry.family == family::none) && entry.hardware_length <= entry.hardware.size() &&
+                       entry.prefix_length <= most_bits && entry.name.back() == 0 && entry.name[0] != 0;
+    require(right, abi::AbortReason::bad_host_reply);
+  }
+  asm volatile("lfence" ::: "memory");  // lengths bound copies: no speculation past their checks
+  return count;
+}
+
 Outcome<u64> socket_bytes(u32 handle, abi::SocketCount which) {
   constexpr u64 kMost = 0x7fff'ffff;
   return socket_count_or_error<Errno::notty, Errno::nxio>(call(HostCallNumber::socket_bytes, handle, static_cast<u64>(which)),

@@ -36,6 +36,8 @@ Outcome<u64> socket_get(u32 handle, u32 level, u32 name, void* value, u64 size);
 Outcome<> socket_set(u32 handle, u32 level, u32 name, const void* value, u64 size);
 /// The addresses of a name in `family`; how many. ENOENT: there is no such name, EAGAIN: nobody can say now.
 Outcome<u64> resolve(const char* name, u64 length, u32 family, std::array<abi::HostAddress, abi::kMostHostAddresses>& addresses);
+/// The host's interfaces and their addresses, as it says; each name ends, lengths are what they may be. How many. ENOBUFS.
+Outcome<u64> interfaces(std::array<abi::HostInterface, abi::kMostHostInterfaces>& entries);
 Outcome<u64> socket_bytes(u32 handle, abi::SocketCount which);
 
 }  // namespace sgxx::enclave::host

@@ -40,6 +40,10 @@ Outcome<u64> name_of(SyscallFrame& frame, host::Side side) {
 Outcome<u64> socket(SyscallFrame& frame) {
   if ((frame.rsi & ~(kTypes | kSocketFlags)) != 0) return fail(Errno::inval);
   const u32 flags = static_cast<u32>(frame.rsi) & open_flag::nonblocking;
+  if (static_cast<u32>(frame.rdi) == family::netlink) {
+    const u32 type = static_cast<u32>(frame.rsi & kTypes);
+    return open_descriptor(TRY(NetlinkFile::make(type, static_cast<u32>(frame.rdx), flags)), close_on_exec_in(frame.rsi));
+  }
   FileReference made =
       TRY(Socket::make(static_cast<u32>(frame.rdi), static_cast<u32>(frame.rsi & kTypes), static_cast<u32>(frame.rdx), flags));
   return open_descriptor(std::move(made), close_on_exec_in(frame.rsi));

@@ -213,9 +213,10 @@ int guest_main(u64* stack) {
   handle_signals();
   for (u64 round = 0; round < kRounds; ++round) {
     int wrong = 0;
-    switch (random(12)) {
+    switch (random(13)) {
       case 8: wrong = name_call(); break;
       case 9: wrong = signal_call(); break;
+      case 12: wrong = interfaces_call(); break;
       case 10:
       case 11: wrong = folder_call(); break;
       case 0:

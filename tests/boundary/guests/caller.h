@@ -140,6 +140,7 @@ inline u64 some_descriptor() {
 // Each makes one call, or a few that belong together; 0, or the number of the check that failed.
 int folder_call();
 int name_call();
+int interfaces_call();
 int signal_call();
 /// Handlers for the signals that the host may send; then it yields.
 void handle_signals();

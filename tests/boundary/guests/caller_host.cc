@@ -181,6 +181,36 @@ int name_call() {
   return wrong;
 }
 
+/// The interfaces, as a C library asks for them: whole messages, none longer than what came.
+int interfaces_call() {
+  constexpr u64 kRequestInterfaceIndex = 0x8933;
+  const u32 request[5] = {20, (random(2) == 0 ? 18u : 22u) | 0x301u << 16, static_cast<u32>(random(100)), 0, 0};
+  const i64 made = raw_call(kSocket, 16, 3, 0, 0, 0, 0);
+  if (made < 0) return is_answer(made) ? 0 : 110;
+  const u64 socket = static_cast<u64>(made);
+  int wrong = 0;
+  if (raw_call(kSendTo, socket, address(request), sizeof request, 0, 0, 0) == sizeof request) {
+    for (i64 count = 1; count > 0 && wrong == 0;) {
+      const u64 length = 200 + random(4000);
+      prepare(0x55);
+      count = raw_call(kReceiveFrom, socket, address(buffer.bytes), length, 0x40, 0, 0);
+      if (!is_answer(count) || count > static_cast<i64>(length)) wrong = 111;
+      if (!is_unchanged(length, 0x55)) wrong = 112;
+      for (i64 at = 0; wrong == 0 && at < count;) {
+        u32 size = 0;
+        __builtin_memcpy(&size, buffer.bytes + at, sizeof size);
+        if (size < 16 || size > count - at) wrong = 113;
+        at += (size + 3) & ~3u;
+      }
+    }
+  }
+  raw_call(kClose, socket, 0, 0, 0, 0, 0);
+  u8 asked[40] = {'l', 'o'};
+  const i64 answer = raw_call(kIoctl, some_descriptor(), kRequestInterfaceIndex, address(asked), 0, 0, 0);
+  if (wrong == 0 && answer != 0 && (answer > 0 || !is_answer(answer))) wrong = 114;
+  return wrong;
+}
+
 namespace {
 
 extern "C" void restorer();
