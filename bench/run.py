@@ -56,8 +56,8 @@ class Row:
     # What is measured: time (reported by the program), wall or memory (seen from outside); `inside`: time, and it runs only there;
     # `beside`: likewise, and the column of the outside is what the program reports of another way to do it.
     subject: str = "time"
-    volume: bool = False  # it gets a folder: outside one in memory, inside an encrypted volume there
     packed: bool = False  # inside means a packed and signed image; otherwise `sgxx run` packs and signs first
+    volume: bool = False  # it gets a folder: outside one in memory, inside an encrypted volume there
 
     def show(self, value):
         scale = {"ms": 1e6, "us": 1e3, "ns": 1.0, "MiB": 1.0}[self.unit]
