@@ -61,7 +61,7 @@ std::string run(u64 seed, Tally& tally) {
     for (u64 i = 0; i < steps && work.complaint().empty(); ++i) work.step();
     work.close();
     if (random.one_in(2)) work.disk().crash();
-    if (!is_honest && random.one_in(4)) std::swap(kept, work.disk().blocks());
+    if (!is_honest && random.one_in(4)) work.disk().exchange(kept);
   }
   ++tally.runs;
   tally.faults += work.faults;

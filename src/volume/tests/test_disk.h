@@ -44,7 +44,13 @@ class TestDisk {
   void crash();
   /// Only the program was gone: the cache is as it was.
   void revive() { writes_left_ = kForever; }
-  std::vector<Block>& blocks() { return blocks_; }
+  /// What the disk holds is changed for what another held, for good.
+  void exchange(std::vector<Block>& blocks) {
+    std::swap(blocks_, blocks);
+    waiting_.clear();
+  }
+
+  const std::vector<Block>& blocks() const { return blocks_; }
   u64 writes() const { return writes_; }
   /// A sync has failed: what was written before it may be gone.
   bool has_lost() const { return has_lost_; }
