@@ -21,6 +21,7 @@ Outcome<Transfer> Transfer::vectors(u64 address, u64 count) {
   Transfer transfer(0, 0);
   for (u64 i = 0; i < count; ++i) {
     const Piece piece = TRY(load<Piece>(address + i * sizeof(Piece)));
+    if (static_cast<i64>(piece.length) < 0) return fail(Errno::inval);
     TRY(check_range(piece.address, piece.length));
     const auto sum = checked_add(transfer.remaining_, piece.length);
     if (!sum || *sum > kMostBytes) return fail(Errno::inval);
