@@ -82,7 +82,7 @@ TEST(Crash, AtEveryWriteOfCreatingLeavesAVolumeOrNone) {
 }
 
 TEST(Crash, WithinARewrapLeavesTheOldKeyOrTheNewOrBoth) {
-  for (u64 seed = 0; seed < 20; ++seed) {
+  for (u64 seed = 0; seed < 60; ++seed) {
     for (u64 writes = 0; writes < 3; ++writes) {
       BasicTestVolume<NativeHost<TestDisk>> test;
       test.create();
@@ -95,7 +95,8 @@ TEST(Crash, WithinARewrapLeavesTheOldKeyOrTheNewOrBoth) {
       test.host.disk.fail_after(writes);
       auto secret = test.secret;
       secret[0] ^= 1;
-      const KeySlotRequest slots[] = {{.kind = SlotKind::provisioned, .sealing = {}, .secret = secret}};
+      // As many as lie in several sectors.
+      const std::vector<KeySlotRequest> slots(kKeySlots, {.kind = SlotKind::provisioned, .sealing = {}, .secret = secret});
       const bool is_done = test->rewrap(slots).ok();
       test.close();
       test.host.disk.crash();
