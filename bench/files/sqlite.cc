@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// SQLite on a file in memory, or in the folder of the second argument: a transaction of its own for each of a few hundred insertions, one large transaction, an index,
-// look-ups, updates, a join, and deletions; the time of one statement.
+// SQLite on a file in memory, or in the folder of the second argument: a transaction of its own for each of a few hundred
+// insertions, one large transaction, an index, look-ups, updates, a join, and deletions; the time of one statement.
 
 #include <sqlite3.h>
 #include <unistd.h>

@@ -200,7 +200,9 @@ void add_run(CLI::App& app, Action& chosen) {
   command->formatter(std::make_shared<RunFormatter>());
   add_device_option(*command, options->device);
   command->add_option("--key", options->key, "Sign with this key instead of your development key")->type_name("FILE");
-  command->add_option("--mount", options->mounts, "For a mount of type \"host\" or \"encrypted\": this folder instead of the manifest's")
+  command
+      ->add_option("--mount", options->mounts,
+                   "For a mount of type \"host\" or \"encrypted\": this folder instead of the manifest's")
       ->type_name("PATH=FOLDER")
       ->allow_extra_args(false);
   command->add_flag("-v,--verbose", options->verbose, "Say what is loaded, and into what");
