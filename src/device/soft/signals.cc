@@ -181,7 +181,11 @@ void account(Enclave& enclave, AexCause cause) {
   spin(enclave.aex_cost);
 }
 
-bool is_single_step(const siginfo_t& info) { return info.si_code == TRAP_TRACE; }
+/// The kernel says so from DR6, which a hypervisor now and then loses when it puts the processor aside; the trap flag tells, too.
+bool is_single_step(const siginfo_t& info, const ucontext_t& context) {
+  const auto& registers = context.uc_mcontext.gregs;
+  return info.si_code == TRAP_TRACE || (registers[REG_TRAPNO] == isa::vector::db && (registers[REG_EFL] & kTrapFlag) != 0);
+}
 
 Step observed_step(ThreadRecord& record, ucontext_t& context) {
   const Step answer = observer()->step(record, context);
@@ -258,7 +262,7 @@ extern "C" void sgxx_soft_on_signal(int signal, siginfo_t* info, void* context_p
     if (exception) host_exception(signal, context);
     return;
   }
-  if (signal == SIGTRAP && exception && observer() != nullptr && is_single_step(*info)) {
+  if (signal == SIGTRAP && exception && observer() != nullptr && is_single_step(*info, context)) {
     if (observed_step(*record, context) != Step::interrupt) return;
     signal = interrupt_signal();
     exception = false;
