@@ -39,62 +39,58 @@ std::shared_mutex& end_of_program() {
   return *mutex;
 }
 
-/// The anchors of one volume, one after the other.
-class Anchoring {
- public:
-  Anchoring(const VolumeId& id, Freshness& freshness, const std::function<void(const SdkError&)>& on_failure)
-      : id_(id), freshness_(freshness), on_failure_(on_failure) {}
-
-  /// 0, or the errno that fsync fails with.
-  int carry_out(const abi::VolumeAdvance& advance) {
-    if (lost_) return ESTALE;
-    const auto to = anchor_of(advance.to);
-    if (!to) return EINVAL;
-    const auto failure = try_to_advance(anchor_of(advance.from), *to);
-    if (!failure) {
-      unanswered_.clear();
-      return 0;
-    }
-    unanswered_.push_back(*to);
-    lost_ = failure->code() == ErrorCode::conflict || failure->code() == ErrorCode::rolled_back;
-    if (on_failure_) on_failure_(*failure);
-    return lost_ ? ESTALE : EIO;
-  }
-
- private:
-  std::optional<SdkError> try_to_advance(const std::optional<Anchor>& from, const Anchor& to) {
-    const std::shared_lock running(end_of_program());
-    try {
-      advance_to(from, to);
-      return std::nullopt;
-    } catch (const SdkError& error) {
-      return SdkError(error.code(), error.what());
-    } catch (const std::exception& error) {
-      return SdkError(ErrorCode::unavailable, error.what());
-    }
-  }
-
-  void advance_to(const std::optional<Anchor>& from, const Anchor& to) {
-    try {
-      freshness_.advance(id_, from, to);
-    } catch (const FreshnessConflict& conflict) {
-      // One that this very object asked for, whose answer was lost, is no second history.
-      const auto& current = conflict.current();
-      if (!current || std::ranges::find(unanswered_, *current) == unanswered_.end()) throw;
-      if (*current != to) freshness_.advance(id_, current, to);
-    }
-  }
-
-  VolumeId id_;
-  Freshness& freshness_;
-  const std::function<void(const SdkError&)>& on_failure_;
-  std::vector<Anchor> unanswered_;  // since the last one that was acknowledged
-  bool lost_ = false;
-};
-
 }  // namespace
 
-OpenedVolume open_volume(VolumeCalls& calls, const std::string& path, const VolumeKey* key, Freshness* freshness, bool create) {
+/// 0, or the errno that fsync fails with.
+int Anchoring::carry_out(const abi::VolumeAdvance& advance) {
+  if (lost_) return ESTALE;
+  const auto to = anchor_of(advance.to);
+  if (!to) return EINVAL;
+  const auto failure = try_to_advance(anchor_of(advance.from), *to);
+  if (!failure) {
+    unanswered_.clear();
+    return 0;
+  }
+  unanswered_.push_back(*to);
+  lost_ = failure->code() == ErrorCode::conflict || failure->code() == ErrorCode::rolled_back;
+  if (on_failure_) on_failure_(*failure);
+  return lost_ ? ESTALE : EIO;
+}
+
+std::optional<SdkError> Anchoring::try_to_advance(const std::optional<Anchor>& from, const Anchor& to) {
+  const std::shared_lock running(end_of_program());
+  try {
+    advance_to(from, to);
+    return std::nullopt;
+  } catch (const SdkError& error) {
+    return SdkError(error.code(), error.what());
+  } catch (const std::exception& error) {
+    return SdkError(ErrorCode::unavailable, error.what());
+  }
+}
+
+void Anchoring::advance_to(const std::optional<Anchor>& from, const Anchor& to) {
+  try {
+    freshness_->advance(id_, from, to);
+  } catch (const FreshnessConflict& conflict) {
+    // One that this very object asked for, whose answer was lost, is no second history.
+    const auto& current = conflict.current();
+    if (!current || std::ranges::find(unanswered_, *current) == unanswered_.end()) throw;
+    if (*current != to) freshness_->advance(id_, current, to);
+  }
+}
+
+bool Anchoring::step() {
+  abi::VolumeAdvance advance{};
+  int error = EINTR;
+  while (error == EINTR) error = calls_.wait(path_, advance);
+  if (error != 0) return false;
+  calls_.anchored(path_, advance.to, carry_out(advance));
+  return true;
+}
+
+OpenedVolume open_volume(VolumeCalls& calls, const std::string& path, const VolumeKey* key, std::shared_ptr<Freshness> freshness,
+                         bool create, Anchoring::OnFailure on_failure) {
   abi::VolumeInfo info{};
   must(calls.info(path, info), path);
   const bool asks = info.freshness == static_cast<u32>(abi::VolumeFreshness::program);
@@ -119,19 +115,14 @@ OpenedVolume open_volume(VolumeCalls& calls, const std::string& path, const Volu
   if (!absent && (opening.created != 0 || id.bytes != info.volume)) {
     throw SdkError(ErrorCode::rolled_back, path + ": the host shows another volume than before");
   }
-  return {id, opening.created != 0, asks};
-}
-
-void keep_anchored(VolumeCalls& calls, const std::string& path, const VolumeId& id, Freshness& freshness,
-                   const std::function<void(const SdkError&)>& on_failure) {
-  Anchoring anchoring(id, freshness, on_failure);
-  for (;;) {
-    abi::VolumeAdvance advance{};
-    const int error = calls.wait(path, advance);
-    if (error == EINTR) continue;
-    if (error != 0) return;
-    calls.anchored(path, advance.to, anchoring.carry_out(advance));
+  OpenedVolume opened{id, opening.created != 0, nullptr};
+  if (!asks) return opened;
+  opened.anchoring = std::make_unique<Anchoring>(calls, path, id, std::move(freshness), std::move(on_failure));
+  // Before the program changes anything: as long as a state is not acknowledged, no other takes its place on disk.
+  if (opening.state != opening.expected && opened.anchoring->step() && opened.anchoring->is_lost()) {
+    throw_volume_error(ESTALE, path);
   }
+  return opened;
 }
 
 VolumeInfo volume_info(VolumeCalls& calls, const std::string& path) {
@@ -156,11 +147,10 @@ VolumeInfo volume_info(VolumeCalls& calls, const std::string& path) {
 namespace {
 
 /// The thread that anchors lives as long as the program: the volume does, too.
-void start_anchoring(const std::string& path, const VolumeId& id, std::shared_ptr<Freshness> freshness,
-                     std::function<void(const SdkError&)> on_failure) {
-  sdk::end_of_program();
-  std::thread([path, id, freshness = std::move(freshness), on_failure = std::move(on_failure)] {
-    sdk::keep_anchored(sdk::runtime_volume_calls(), path, id, *freshness, on_failure);
+void start(std::unique_ptr<sdk::Anchoring> anchoring) {
+  if (anchoring == nullptr) return;
+  std::thread([anchoring = std::move(anchoring)] {
+    while (anchoring->step()) continue;
   }).detach();
 }
 
@@ -174,14 +164,16 @@ void rewrap_volume(const std::string& path, abi::VolumeKey kind, const VolumeKey
 }  // namespace
 
 Volume Volume::open(const std::string& path, const VolumeKey& key, std::shared_ptr<Freshness> freshness, Options options) {
-  const auto opened = sdk::open_volume(sdk::runtime_volume_calls(), path, &key, freshness.get(), options.create);
-  if (opened.wants_anchors) start_anchoring(path, opened.id, std::move(freshness), std::move(options.on_failure));
+  auto opened = sdk::open_volume(sdk::runtime_volume_calls(), path, &key, std::move(freshness), options.create,
+                                 std::move(options.on_failure));
+  start(std::move(opened.anchoring));
   return {path, opened.id, opened.created};
 }
 
 Volume Volume::open(const std::string& path, std::shared_ptr<Freshness> freshness, Options options) {
-  const auto opened = sdk::open_volume(sdk::runtime_volume_calls(), path, nullptr, freshness.get(), options.create);
-  if (opened.wants_anchors) start_anchoring(path, opened.id, std::move(freshness), std::move(options.on_failure));
+  auto opened = sdk::open_volume(sdk::runtime_volume_calls(), path, nullptr, std::move(freshness), options.create,
+                                 std::move(options.on_failure));
+  start(std::move(opened.anchoring));
   return {path, opened.id, opened.created};
 }
 

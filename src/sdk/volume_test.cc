@@ -27,6 +27,9 @@ class FakeCalls final : public VolumeCalls {
     asked_ = opening;
     if (error_ != 0) return error_;
     opening.volume = shown_.bytes;
+    opening.state = ahead_ ? wire(*ahead_) : opening.expected;
+    if (ahead_) states_.push_back(*ahead_);
+    wire_known_ = opening.expected;
     opening.created = (opening.flags & abi::volume_flag::create) != 0 ? 1 : 0;
     return 0;
   }
@@ -51,6 +54,7 @@ class FakeCalls final : public VolumeCalls {
   abi::VolumeInfo info_{};
   abi::VolumeOpening asked_{};
   VolumeId shown_ = kVolume;
+  std::optional<Anchor> ahead_;  // what is on disk, if it is not what is expected
   int error_ = 0, info_error_ = 0, interrupted_ = 0;
   std::deque<Anchor> states_;
   abi::VolumeAnchor wire_known_{};
@@ -81,7 +85,7 @@ class SdkVolume : public testing::Test {
  protected:
   ErrorCode refused(bool create = true) {
     try {
-      open_volume(calls_, "/data", &key_, &service_, create);
+      open_volume(calls_, "/data", &key_, service_, create);
     } catch (const SdkError& error) {
       return error.code();
     }
@@ -89,21 +93,22 @@ class SdkVolume : public testing::Test {
     return {};
   }
   void run() {
-    keep_anchored(calls_, "/data", kVolume, service_, [&](const SdkError& error) { failures_.push_back(error.code()); });
+    Anchoring anchoring(calls_, "/data", kVolume, service_, [&](const SdkError& error) { failures_.push_back(error.code()); });
+    while (anchoring.step()) continue;
   }
   FakeCalls calls_;
-  FakeFreshness service_;
+  std::shared_ptr<FakeFreshness> service_ = std::make_shared<FakeFreshness>();
   VolumeKey key_;
   std::vector<ErrorCode> failures_;
 };
 
 TEST_F(SdkVolume, OpensTheStateThatTheServiceKnows) {
-  service_.current_ = anchor(7);
+  service_->current_ = anchor(7);
   key_.reveal()[0] = 9;
-  const OpenedVolume opened = open_volume(calls_, "/data", &key_, &service_, true);
+  const OpenedVolume opened = open_volume(calls_, "/data", &key_, service_, true);
   EXPECT_EQ(opened.id, kVolume);
   EXPECT_FALSE(opened.created);
-  EXPECT_TRUE(opened.wants_anchors);
+  EXPECT_TRUE(opened.anchoring != nullptr);
   EXPECT_EQ(calls_.asked_.expected, wire(anchor(7)));
   EXPECT_EQ(calls_.asked_.flags, abi::volume_flag::expected);  // and none is made in its place
   EXPECT_EQ(calls_.asked_.volume, kVolume.bytes);
@@ -111,7 +116,7 @@ TEST_F(SdkVolume, OpensTheStateThatTheServiceKnows) {
 }
 
 TEST_F(SdkVolume, AServiceThatKnowsNoneSaysSo) {
-  open_volume(calls_, "/data", &key_, &service_, true);
+  open_volume(calls_, "/data", &key_, service_, true);
   EXPECT_EQ(calls_.asked_.flags, abi::volume_flag::expected);
   EXPECT_EQ(calls_.asked_.expected, abi::VolumeAnchor{});
 }
@@ -119,14 +124,30 @@ TEST_F(SdkVolume, AServiceThatKnowsNoneSaysSo) {
 TEST_F(SdkVolume, OneThatIsAbsentIsMade) {
   calls_.info_.state = static_cast<u32>(abi::VolumeState::absent);
   calls_.info_.volume = {};
-  EXPECT_TRUE(open_volume(calls_, "/data", &key_, &service_, true).created);
-  EXPECT_EQ(service_.asked_, 0);
+  EXPECT_TRUE(open_volume(calls_, "/data", &key_, service_, true).created);
+  EXPECT_EQ(service_->asked_, 0);
   EXPECT_EQ(refused(false), ErrorCode::storage);
+}
+
+TEST_F(SdkVolume, AStateThatIsAheadIsAnchoredBeforeAnythingElse) {
+  service_->current_ = anchor(7);
+  calls_.ahead_ = anchor(8);
+  open_volume(calls_, "/data", &key_, service_, true);
+  EXPECT_EQ(service_->current_, anchor(8));
+  EXPECT_EQ(calls_.results_, std::vector<int>{0});
+}
+
+TEST_F(SdkVolume, AStateThatIsAheadWaitsForTheNextFsyncWhenThereIsNoAnswer) {
+  service_->current_ = anchor(7);
+  service_->refuse_ = 1;
+  calls_.ahead_ = anchor(8);
+  EXPECT_NE(open_volume(calls_, "/data", &key_, service_, true).anchoring, nullptr);
+  EXPECT_EQ(calls_.results_, std::vector<int>{EIO});
 }
 
 TEST_F(SdkVolume, WithoutFreshnessNobodyIsAsked) {
   calls_.info_.freshness = static_cast<u32>(abi::VolumeFreshness::file);
-  EXPECT_FALSE(open_volume(calls_, "/data", &key_, nullptr, true).wants_anchors);
+  EXPECT_EQ(open_volume(calls_, "/data", &key_, nullptr, true).anchoring, nullptr);
   EXPECT_EQ(calls_.asked_.flags, 0u);
   calls_.info_.freshness = static_cast<u32>(abi::VolumeFreshness::program);
   EXPECT_THROW(open_volume(calls_, "/data", &key_, nullptr, true), SdkError);
@@ -157,33 +178,33 @@ TEST_F(SdkVolume, EveryStateIsAnchored) {
   calls_.states_ = {anchor(1), anchor(2), anchor(5)};
   run();
   EXPECT_EQ(calls_.results_, (std::vector<int>{0, 0, 0}));
-  EXPECT_EQ(service_.current_, anchor(5));
+  EXPECT_EQ(service_->current_, anchor(5));
 }
 
 TEST_F(SdkVolume, WithoutAnAnswerFsyncFailsAndTheNextOneTriesAgain) {
   calls_.states_ = {anchor(1), anchor(1)};
-  service_.refuse_ = 1;
+  service_->refuse_ = 1;
   run();
   EXPECT_EQ(calls_.results_, (std::vector<int>{EIO, 0}));
   EXPECT_EQ(failures_, std::vector<ErrorCode>{ErrorCode::unavailable});
-  EXPECT_EQ(service_.current_, anchor(1));
+  EXPECT_EQ(service_->current_, anchor(1));
 }
 
 TEST_F(SdkVolume, AnAnswerThatWasLostIsNoSecondHistory) {
   calls_.states_ = {anchor(1), anchor(2), anchor(3)};
-  service_.lose_ = 1;
+  service_->lose_ = 1;
   run();
   EXPECT_EQ(calls_.results_, (std::vector<int>{EIO, 0, 0}));
-  EXPECT_EQ(service_.current_, anchor(3));
+  EXPECT_EQ(service_->current_, anchor(3));
 }
 
 TEST_F(SdkVolume, ASecondHistoryIsTheEnd) {
   calls_.states_ = {anchor(1), anchor(2), anchor(3)};
-  service_.current_ = anchor(2, 2);
+  service_->current_ = anchor(2, 2);
   run();
   EXPECT_EQ(calls_.results_, (std::vector<int>{ESTALE, ESTALE, ESTALE}));
   EXPECT_EQ(failures_, std::vector<ErrorCode>{ErrorCode::conflict});
-  EXPECT_EQ(service_.current_, anchor(2, 2));
+  EXPECT_EQ(service_->current_, anchor(2, 2));
 }
 
 }  // namespace

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Telling who keeps a volume fresh about its states: a file, or the program, of which a thread takes one advance after the other
-// and says what became of it. A state whose anchor failed is not offered again: the next commit makes another.
+// and says what became of it. An advance that failed may have been made all the same, or be made yet: the answer may be what was
+// lost. So the state stays on disk, and the same one is offered again, until it is acknowledged; only then is there another.
+// Otherwise the service could turn out to hold a state that is no more: neither its superblock nor what it refers to.
 #include "enclave/thread/futex.h"
 #include "enclave/time.h"
 #include "enclave/volume/mounted_volume.h"
@@ -28,6 +30,26 @@ Outcome<> MountedVolume::anchor(const volume::Anchor& anchor, Wait wait) {
     if (wait == Wait::no) return {};
     TRY(await_advance(anchor));
   }
+  is_unanchored_ = false;
+  return {};
+}
+
+Outcome<> MountedVolume::settle(Wait wait) {
+  volume::Anchor pending;
+  {
+    Guard guard(anchor_lock_);
+    pending = published_;
+    if (pending == anchored_) {
+      is_unanchored_ = false;
+      return {};
+    }
+    if (wait == Wait::no) return fail(settled_failure_.value_or(Errno::again));
+    if (settled_ >= pending.generation) {
+      offered_ = anchored_;
+      settled_ = anchored_.generation;
+    }
+  }
+  TRY(await_advance(pending));
   is_unanchored_ = false;
   return {};
 }

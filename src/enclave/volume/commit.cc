@@ -28,6 +28,7 @@ bool MountedVolume::has_changes() {
 }
 
 Outcome<> MountedVolume::run_commit(Wait wait) {
+  if (is_unanchored_ && settings_.freshness == abi::VolumeFreshness::program) TRY(settle(wait));
   if (!has_changes() && !engine_->is_dirty() && !is_unanchored_) return {};
   volume::Prepared prepared{};
   {

@@ -90,6 +90,7 @@ Outcome<bool> MountedVolume::open_engine(const Opening& opening, bool made) {
   if ((known && known->id != opened.id) || (!is_new && opening.id && *opening.id != opened.id)) return fail(Errno::stale);
   anchored_ = expected ? *expected : volume::Anchor{};
   offered_ = anchored_;
+  settled_ = anchored_.generation;
   TRY(anchor(opened.anchor, Wait::no));
   return is_new;
 }

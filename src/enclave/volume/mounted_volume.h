@@ -125,6 +125,8 @@ class MountedVolume {
   volume::Environment environment();
   void attach(Inode& inode, StoredFile& file, volume::Object& object);
   Outcome<> anchor(const volume::Anchor& anchor, Wait wait);
+  /// The newest state, which nobody may have acknowledged, is offered again. Without waiting: fails if it has not been.
+  Outcome<> settle(Wait wait);
   Outcome<> await_advance(const volume::Anchor& anchor);
   // load.cc
   Outcome<> load();
