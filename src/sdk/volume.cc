@@ -149,6 +149,7 @@ namespace {
 /// The thread that anchors lives as long as the program: the volume does, too.
 void start(std::unique_ptr<sdk::Anchoring> anchoring) {
   if (anchoring == nullptr) return;
+  sdk::end_of_program();  // made now: what is published at the end is for the next time
   std::thread([anchoring = std::move(anchoring)] {
     while (anchoring->step()) continue;
   }).detach();
