@@ -61,6 +61,7 @@ Outcome<> MountedVolume::await_advance(const volume::Anchor& anchor) {
       Guard guard(anchor_lock_);
       if (settled_ >= anchor.generation) return settled_failure_ ? Outcome<>(fail(*settled_failure_)) : Outcome<>{};
     }
+    if (is_ending_.load()) return fail(Errno::io);
     // A signal does not end it: what is on disk may be anchored already.
     const Outcome<> slept = sleep_until(monotonic_now() + pause);
     if (!slept.ok() && slept.error() != Errno::timedout) host::yield();

@@ -11,6 +11,7 @@ namespace sgxx::enclave {
 
 /// What a commit that begins now may rely on: whoever comes before it begins shares it.
 Outcome<> MountedVolume::commit(Wait wait) {
+  if (wait == Wait::no) is_ending_.store(true);
   const u64 mine = started_.load() + 1;
   Guard guard(commit_lock_);
   if (finished_ < mine) {
@@ -56,20 +57,39 @@ Outcome<> MountedVolume::run_commit(Wait wait) {
   return anchor(TRY(outcome_of(engine_->publish(prepared))), wait);
 }
 
+/// What writable mappings show goes to the engine with the rest. Files may end meanwhile, and leave the list.
+Outcome<> MountedVolume::take_mapped() {
+  u64 left = 0;
+  {
+    Guard guard(list_lock);
+    for (const StoredFile* file = mapped_files.first(); file != nullptr; file = file->mapped.next) ++left;
+  }
+  for (; left != 0; --left) {
+    StoredFile* file = nullptr;
+    InodeReference inode;
+    {
+      Guard guard(list_lock);
+      file = mapped_files.first();
+      if (file == nullptr) return {};
+      mapped_files.remove(*file);
+      if (!file->inode->try_acquire()) continue;
+      inode = InodeReference::adopt(file->inode);
+      // To the end of the list: it is looked at once.
+      mapped_files.append(*file);
+    }
+    Guard guard(inode->lock);
+    TRY(inode->contents.take_mapped_for_dirty());
+    note_changed(*file);
+    if (inode->contents.mappings != nullptr) continue;
+    Guard list(list_lock);
+    mapped_files.remove(*file);
+  }
+  return {};
+}
+
 /// Everything that changed goes to the engine. What could not stays changed.
 Outcome<> MountedVolume::store_changes() {
-  for (StoredFile* file = mapped_files.first(); file != nullptr;) {
-    StoredFile* const next = file->mapped.next;
-    Guard guard(file->inode->lock);
-    TRY(file->inode->contents.take_mapped_for_dirty());
-    if (file->inode->contents.mappings == nullptr) {
-      Guard list(list_lock);
-      mapped_files.remove(*file);
-    } else {
-      note_changed(*file);
-    }
-    file = next;
-  }
+  TRY(take_mapped());
   while (TRY(flush_some(nullptr)) != 0) {
   }
   for (;;) {

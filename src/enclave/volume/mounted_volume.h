@@ -138,6 +138,7 @@ class MountedVolume {
   // commit.cc
   Outcome<> run_commit(Wait wait);
   bool has_changes();
+  Outcome<> take_mapped();
   Outcome<> store_changes();
   Outcome<> store_file(StoredFile& file);
   Outcome<> store_names(StoredFile& file);
@@ -153,6 +154,7 @@ class MountedVolume {
   SpinLock engine_lock_;
   volume::Volume* engine_ = nullptr;
   std::atomic<bool> is_loaded_{false};
+  std::atomic<bool> is_ending_{false};  // the program is: nobody anchors any more
   AnchorFile anchor_file_;
   bool is_unanchored_ = false;  // the newest state; guarded by commit_lock_
 
