@@ -122,9 +122,10 @@ struct Bench {
 };
 
 void count(benchmark::State& state, u64 blocks) {
-  state.SetBytesProcessed(static_cast<i64>(state.iterations() * blocks * kBlockSize));
-  state.counters["per_block"] = benchmark::Counter(static_cast<double>(state.iterations() * blocks),
-                                                   benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+  const u64 total = static_cast<u64>(state.iterations()) * blocks;
+  state.SetBytesProcessed(static_cast<i64>(total * kBlockSize));
+  state.counters["per_block"] =
+      benchmark::Counter(static_cast<double>(total), benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
 
 template <class Host>

@@ -84,7 +84,7 @@ TEST(Format, IsReadByWhoKnowsItsOffsets) {
   test.open();
   Object& file = test.make_file();
   ASSERT_EQ(file.number(), 2u);
-  for (const u64 index : {0, 1, 102, 10404}) test.write(file, index, index);
+  for (const u64 index : {u64{0}, u64{1}, u64{102}, u64{10404}}) test.write(file, index, index);
   Record record = good(test->record(file));
   record.size = 10405 * 4096;
   record.modified = 1234567890123456789;
