@@ -149,6 +149,8 @@ MUTATIONS = [
      "u32{entries[at++].ready}", LIAR),
     ("C an address is as long as the host says", "src/enclave/net/address.cc",
      "case family::ip4: return length == kIp4Length;", "case family::ip4: return true;", LIAR),
+    ("C an interface's address is as long as the host says", "src/enclave/net/socket_calls.cc",
+     " && entry.hardware_length <= entry.hardware.size()", "", LIAR),
     ("C a sleep ends when the host says so", "src/enclave/thread/futex.cc",
      "    sleep_once(thread, deadline, [] { return false; });\n", "    sleep_once(thread, deadline, [] { return false; });\n    return fail(Errno::timedout);\n", LIAR),
     ("C folder: sizes and times are not looked at", FOLDER, "  require(told.size <= kLargest && told.blocks <= kLargest, AbortReason::bad_host_reply);\n", "", LIAR),
