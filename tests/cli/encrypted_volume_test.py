@@ -209,8 +209,10 @@ class EncryptedVolume(Sgxx):
     def prepare(cls):
         cls.compile("program", PROGRAM)
         cls.compile("another", PROGRAM, "-static-pie", "-DANOTHER")
-        model = pathlib.Path(__file__).parents[1] / "programs/files/against_a_model.cc"
-        cls.compile("model", model.read_text(), "-std=c++20", "-O2", "-static-pie")
+        programs = pathlib.Path(__file__).parents[1] / "programs"
+        for name in ("against_a_model", "registers"):
+            source = (programs / f"files/{name}.cc").read_text()
+            cls.compile(name, source, "-std=c++20", "-O2", f"-I{programs}", "-static-pie")
         (cls.folder / "keeper.cc").write_text(KEEPER)
         cls.must("c++", "-std=gnu++20", "-O1", "keeper.cc", "-o", "keeper")
         cls.must("run", "--device=soft", "program", "none")  # makes the development key
@@ -271,7 +273,11 @@ class EncryptedVolume(Sgxx):
 
     def test_threads_that_compete_for_a_small_cache(self):
         self.manifest('cache = "1 MiB"')
-        self.says("0 wrong\n", "/data", program="model")
+        self.says("0 wrong\n", "/data", program="against_a_model")
+
+    def test_the_cipher_leaves_registers_alone(self):
+        self.manifest('cache = "1 MiB"')
+        self.says("0 calls lost a register\n", "/data", program="registers")
 
     def test_a_killed_enclave_leaves_what_was_synchronised(self):
         self.says("", "put", "before")
