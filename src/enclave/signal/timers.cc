@@ -26,6 +26,7 @@ struct Timer {
   u64 interval;
   u64 missed;  // expirations since the signal became pending
   u32 last_overrun;
+  i32 clock_tid;  // of the thread whose processor time the clock is
 };
 
 constinit SpinLock lock;
@@ -43,6 +44,11 @@ void set_deadline(Timer& timer, u64 deadline) {
   const bool after = counts_as_armed(timer);
   if (after && !before) armed.fetch_add(1);
   if (before && !after) armed.fetch_sub(1);
+}
+
+/// Whether the thread whose processor time is measured has ended: its time stands still, and its block may be another's.
+bool clock_stands(const Timer& timer) {
+  return timer.clock.kind == ClockName::Kind::thread_cpu && timer.clock.thread->tid != timer.clock_tid;
 }
 
 /// Moves the deadline behind `now`; how many times it had come.
@@ -94,6 +100,7 @@ Due look_at(u32 index) {
   Due due{false, {}, {}, kForever};
   Guard guard(lock);
   Timer& timer = timers[index];
+  if (clock_stands(timer)) set_deadline(timer, kForever);
   if (!counts_as_armed(timer)) return due;
   const u64 now = clock_now(timer.clock);
   const u64 count = advance(timer, now);
@@ -113,7 +120,7 @@ Due look_at(u32 index) {
 }
 
 AlarmSetting setting_of(const Timer& timer) {
-  if (!runs(timer)) return {0, timer.interval};
+  if (!runs(timer) || clock_stands(timer)) return {0, timer.interval};
   const u64 now = clock_now(timer.clock);
   u64 left = timer.deadline > now ? timer.deadline - now : 0;
   // Its time has come, but nobody has looked yet.
@@ -130,7 +137,7 @@ AlarmSetting change(Timer& timer, const AlarmSetting& setting, Absolute absolute
   timer.missed = timer.last_overrun = 0;
   timer.interval = setting.interval;
   u64 deadline = kForever;
-  if (setting.left != 0) {
+  if (setting.left != 0 && !clock_stands(timer)) {
     const u64 start = absolute == Absolute::yes ? 0 : clock_now(timer.clock);
     const auto sum = checked_add(start, setting.left);
     if (sum) deadline = *sum;
@@ -151,7 +158,17 @@ Outcome<u32> create_timer(const ClockName& clock, const TimerNotice& notice, Own
   for (u32 id = 0; id < kTimers; ++id) {
     Timer& timer = timers[kIntervalTimers + id];
     if (timer.in_use) continue;
-    timer = {true, false, false, timer.generation + 1, clock, notice, kForever, 0, 0, 0};
+    timer = {true,
+             false,
+             false,
+             timer.generation + 1,
+             clock,
+             notice,
+             kForever,
+             0,
+             0,
+             0,
+             clock.thread != nullptr ? clock.thread->tid : 0};
     if (own_value == OwnValue::yes) timer.notice.value = id;
     if (used <= kIntervalTimers + id) used = kIntervalTimers + id + 1;
     return id;
@@ -205,8 +222,9 @@ AlarmSetting set_interval_timer(u32 which, const AlarmSetting& setting) {
     if (!timer.in_use) {
       const ClockName real{ClockName::Kind::host, HostClock::monotonic, nullptr};
       const ClockName processor{ClockName::Kind::process_cpu, {}, nullptr};
-      timer = {true,     false, false, 0, which == kReal ? real : processor, {TimerNotice::Kind::process, kNumbers[which], 0, 0},
-               kForever, 0,     0,     0};
+      timer = {
+          true, false, false, 0, which == kReal ? real : processor, {TimerNotice::Kind::process, kNumbers[which], 0, 0}, kForever,
+          0,    0,     0,     0};
     }
     before = change(timer, setting, Absolute::no);
   }

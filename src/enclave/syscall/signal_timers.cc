@@ -66,10 +66,8 @@ Outcome<TimerNotice> notice_of(const Event& event) {
   return TimerNotice{kind, static_cast<u32>(event.number), event.tid, event.value};
 }
 
-/// Clocks of Linux that have no timers, and those of single threads' processor time, which have none here.
-constexpr bool can_have_timers(i32 id, const ClockName& clock) {
-  return id != 4 && id != 5 && id != 6 && clock.kind != ClockName::Kind::thread_cpu;
-}
+/// Clocks of Linux that have no timers.
+constexpr bool can_have_timers(i32 id) { return id != 4 && id != 5 && id != 6; }
 
 }  // namespace
 
@@ -77,7 +75,7 @@ Outcome<u64> timer_create(SyscallFrame& frame) {
   TRY(require_grant());
   const i32 id = static_cast<i32>(frame.rdi);
   const ClockName clock = TRY(clock_of(id));
-  if (!can_have_timers(id, clock)) return fail(Errno::notsup);
+  if (!can_have_timers(id)) return fail(Errno::notsup);
   TimerNotice notice{TimerNotice::Kind::process, sig::alrm, 0, 0};
   if (frame.rsi != 0) {
     const Event event = TRY(load<Event>(frame.rsi));
