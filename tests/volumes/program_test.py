@@ -32,10 +32,10 @@ class Keys(WithFreshness):
         cls.one, cls.other = ((cls.folder / f"{name}.key").read_text().strip() for name in ("one", "other"))
 
     @classmethod
-    def image(cls, name, key, version=1):
+    def image(cls, name, key, version=1, freshness='freshness = "none"'):
         (cls.folder / f"{name}.toml").write_text(
             f'product_id = 3\nversion = {version}\nheap = "32 MiB"\nthreads = 4\n[[mount]]\ntype = "encrypted"\npath = "/data"\n'
-            f'source = "volume"\nkey = "{key}"\nfreshness = "none"\ncache = "1 MiB"\n')
+            f'source = "volume"\nkey = "{key}"\n{freshness}\ncache = "1 MiB"\n')
         cls.must("pack", "user", "-o", f"{name}.sgx", "--manifest", f"{name}.toml", "--key", "ours.pem")
 
     def setUp(self):
@@ -77,6 +77,16 @@ class Keys(WithFreshness):
         self.assertEqual(self.run_inside("later", "sealed", "read", "a"), (0, ["kept"]))
         self.assertIn('"signer"', self.must("volume", "info", self.name, "--json"))
         self.refused(125, "does not open with this key", "volume", "ls", self.name, "--key-file", "one.key")
+
+    def test_the_tool_leaves_anchored_volumes_as_they_are(self):
+        self.image("anchored", "program", freshness='freshness = "file"\nfreshness_file = "anchor"')
+        (self.folder / "note").write_text("from outside")
+        for text in ("first", "second"):
+            self.assertEqual(self.run_inside("anchored", self.one, "write", "a", text), (0, []))
+        self.refused(125, "a freshness service keeps this volume", "volume", "cp", "note", f"{self.name}:/more", "--key-file", "one.key")
+        self.must("volume", "cp", f"{self.name}:/a", "out", "--key-file", "one.key")
+        self.assertEqual((self.folder / "out").read_text(), "second")
+        self.assertEqual(self.run_inside("anchored", self.one, "read", "a"), (0, ["second"]))
 
     def test_changed_volumes_are_refused(self):
         self.assertEqual(self.run_inside("program", self.one, "write", "a", "kept"), (0, []))

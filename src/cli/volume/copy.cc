@@ -192,6 +192,11 @@ Result<int> volume_cp(const VolumeCommandOptions& options) {
   if (from.has_value() == to.has_value()) return bad_input("cp: expected one of the two to be in a volume: FOLDER:/PATH");
   if (to) {
     const auto opened = TRY(open_volume(to->folder, options.key_file, Open::to_write));
+    // A state that is made here could not say what the service knows now, and would be refused or passed over by who asks it.
+    if (opened.volume->info().anchored.generation != 0) {
+      return bad_input(volume_file_of(to->folder) +
+                       ": a freshness service keeps this volume, and is not asked here: copy in with a program that asks it");
+    }
     const bool into = is_directory(*opened.tree, to->path);
     TRY(In(*opened.tree, options.recursive).copy(options.from, into ? to->path + "/" + last_name(options.from) : to->path));
     TRY(opened.tree->commit());

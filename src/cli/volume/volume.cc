@@ -81,7 +81,8 @@ void add_copying(CLI::App& volume, Action& chosen, const std::shared_ptr<Options
   cp->add_flag("-r,--recursive", options->recursive, "Directories with all that lies below");
   cp->footer(
       R"(One of the two is in a volume. An existing directory as the destination takes the copy in. Permissions and the time of the last
-change are copied, symbolic links as links with -r. What is copied in becomes the program's (user 1000), all at once when all is there.)");
+change are copied, symbolic links as links with -r. What is copied in becomes the program's (user 1000), all at once when all is there.
+A volume that a freshness service keeps can be copied out of, not into.)");
 }
 
 }  // namespace
