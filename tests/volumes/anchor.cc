@@ -73,7 +73,7 @@ int main(int count, char** arguments) try {
   servers.addresses = {std::string("127.0.0.1:") + arguments[3]};
   servers.demand = demand_for(arguments[1]);
   if (arguments[2] != std::string("-")) servers.id = FreshnessServerId::from_hex(arguments[2]).value();
-  servers.timeout = std::chrono::seconds(3);
+  servers.timeout = std::chrono::seconds(5);
   FreshnessClient service(servers);
   VolumeId volume;
   volume.bytes[0] = static_cast<std::uint8_t>(std::stoi(arguments[4]));
