@@ -73,6 +73,11 @@ Seen send_at_each_instruction(char letter, const char* from, bool rewrite) {
     options.rewrite = rewrite;
     TestHost host(kProbe, options);
     SignalFromAnotherThread observer(host, from, seen.instructions);
+    observer.on = false;
+    host.on_call = [&](u32, const abi::HostCall& call) -> std::optional<i64> {
+      observer.on = observer.on || call.number == static_cast<u64>(abi::HostCallNumber::yield);
+      return std::nullopt;
+    };
     const Watch scope(observer);
     const Ending ending = host.run({"probe", std::string(1, static_cast<char>(Mode::promptly)), std::string(1, letter)});
     if (!observer.sent) break;

@@ -144,6 +144,7 @@ int faults() {
 
 /// A signal that arrives while the runtime serves `what`: its handler runs now, not at the next system call.
 int promptly(char what) {
+  call(kSchedYield);  // leaves: whoever looks on looks from here
   catch_signal(kSigusr1);
   u64 wrong = 0;
   switch (what) {
