@@ -14,7 +14,7 @@ build="ca-certificates g++ cmake ninja-build ccache pkg-config
 test="$build git python3 jq openssl file binutils libgtest-dev libgmock-dev libbenchmark-dev
   clang clang-format clang-tidy libclang-rt-dev
   libsqlite3-dev libeigen3-dev libopenblas-dev liblapack-dev zlib1g-dev gcc-12-source xz-utils
-  libboost-dev libuv1-dev libgrpc++-dev wrk etcd-server"
+  liblmdb-dev libleveldb-dev libsnappy-dev libboost-dev libuv1-dev libgrpc++-dev wrk etcd-server"
 
 list=no
 if [ "${1:-}" = --list ]; then list=yes; shift; fi
