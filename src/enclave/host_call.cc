@@ -23,11 +23,11 @@ static_assert(offsetof(abi::HostArea, attention) == offsetof(abi::HostArea, repl
 
 i64 call(HostCallNumber number, u64 arg0, u64 arg1, u64 arg2, u64 arg3, u64 arg4) {
   const abi::HostCall request{static_cast<u64>(number), {arg0, arg1, arg2, arg3, arg4}};
-  put_member<offsetof(abi::HostArea, call)>(request);
+  copy_out(current().host_area, &request, sizeof(request));
   ring::Journey journey(request);
   if (!journey.served_inside()) leave_for_host();
   journey.end();
-  const auto reply = fetch_member<Reply, offsetof(abi::HostArea, reply)>();
+  const auto reply = fetch<Reply>(current().host_area + offsetof(abi::HostArea, reply));
   if (reply.attention != 0 && expects_attention()) {
     current().attention.store(1);
     current().signal_pending.store(1);

@@ -14,21 +14,6 @@ namespace sgxx::enclave::host {
 /// Where the calling thread's HostArea has its `data`.
 inline HostAddr data_address() { return current().host_area + offsetof(abi::HostArea, data); }
 
-/// A member of the calling thread's HostArea, at a place that the compiler knows. All of the area was checked when the thread
-/// started, and where it lies is in the enclave's own memory: nothing is left to check, and nothing to speculate on.
-template <Crossable T, u64 offset>
-T fetch_member() {
-  static_assert(offset % 8 == 0 && sizeof(T) % 8 == 0 && offset + sizeof(T) <= sizeof(abi::HostArea));
-  T value;
-  copy_words_from_host(&value, current().host_area.value + offset, sizeof(T) / 8);
-  return value;
-}
-template <u64 offset, Crossable T>
-void put_member(const T& value) {
-  static_assert(offset % 8 == 0 && sizeof(T) % 8 == 0 && offset + sizeof(T) <= sizeof(abi::HostArea));
-  copy_words_to_host(current().host_area.value + offset, &value, sizeof(T) / 8);
-}
-
 /// Leaves the enclave with a request and returns the host's raw reply, fetched once.
 i64 call(abi::HostCallNumber number, u64 arg0 = 0, u64 arg1 = 0, u64 arg2 = 0, u64 arg3 = 0, u64 arg4 = 0);
 

@@ -4,7 +4,7 @@
 #include <atomic>
 
 #include "enclave/entry.h"
-#include "enclave/host_reply.h"
+#include "enclave/host_memory.h"
 #include "enclave/thread_block.h"
 #include "enclave/tsc_clock.h"
 
@@ -61,9 +61,14 @@ u64 ticks() {
   return high << 32 | static_cast<u32>(low);
 }
 
-void set_ring(RingState state) { host::put_member<offsetof(abi::HostArea, ring)>(static_cast<u64>(state)); }
+HostAddr ring_word() { return current().host_area + offsetof(abi::HostArea, ring); }
 
-bool is_served() { return host::fetch_member<u64, offsetof(abi::HostArea, ring_is_served)>() == 1; }
+void set_ring(RingState state) {
+  const u64 word = static_cast<u64>(state);
+  copy_out(ring_word(), &word, sizeof(word));
+}
+
+bool is_served() { return fetch<u64>(current().host_area + offsetof(abi::HostArea, ring_is_served)) == 1; }
 
 Way choose(Cost& cost) {
   const u32 leaving = cost.leaving.load(std::memory_order_relaxed);
@@ -89,7 +94,7 @@ Journey::Journey(const abi::HostCall& call) : number_(static_cast<u32>(call.numb
 /// False when the host declined, or was not done in time.
 bool Journey::await_reply() const {
   do {
-    const u64 word = host::fetch_member<u64, offsetof(abi::HostArea, ring)>();
+    const u64 word = fetch<u64>(ring_word());
     if (word == static_cast<u64>(RingState::done) || word == static_cast<u64>(RingState::declined)) {
       set_ring(RingState::none);
       return word == static_cast<u64>(RingState::done);

@@ -16,21 +16,24 @@ u64 value_of(ThreadBlock& thread, SyscallFrame& frame, Outcome<u64> outcome) {
   return static_cast<u64>(-static_cast<i64>(outcome.error()));
 }
 
-}  // namespace
-
-extern "C" u64 serve_syscall(SyscallFrame* frame) {
-  switch (frame->number) {
+/// One outcome for all calls: of two hundred the compiler would keep as many on the stack.
+Outcome<u64> serve(SyscallFrame& frame) {
+  switch (frame.number) {
 #define SGXX_X(number, name, function) \
-  case number: return value_of(current(), *frame, syscall::function(*frame));
+  case number: return syscall::function(frame);
     SGXX_SYSCALLS(SGXX_X)
 #undef SGXX_X
 #define SGXX_X(index, name, text) \
-  case abi::kFirstProgramCall + (index): return value_of(current(), *frame, syscall::name(*frame));
+  case abi::kFirstProgramCall + (index): return syscall::name(frame);
     SGXX_PROGRAM_CALLS(SGXX_X)
 #undef SGXX_X
-    default: return static_cast<u64>(-static_cast<i64>(Errno::nosys));
+    default: return fail(Errno::nosys);
   }
 }
+
+}  // namespace
+
+extern "C" u64 serve_syscall(SyscallFrame* frame) { return value_of(current(), *frame, serve(*frame)); }
 
 /// Whether the way back to the program leads through the exception handler: a signal to deliver, or a call to start again.
 extern "C" u32 prepare_return(SyscallFrame* frame) {
