@@ -115,7 +115,7 @@ Recorded record(Mode mode, const Poison& how) {
   Recorded recorded{std::move(poison.states), poison.trace, poison.instructions, host.memory(), host.output};
   // Declared inputs of every entry: the host's RSP and RBP, which the processor and the runtime keep to give them back.
   // And the processor's own KEYID and MAC in the report that boot asks for.
-  const u64 report = host.symbol("_ZZN4sgxx7enclave12_GLOBAL__N_118ask_for_attributesEvE6report");
+  const u64 report = host.symbol("_ZN4sgxx7enclave12_GLOBAL__N_16reportE");
   for (u32 thread = 0; thread < host.tcs.size(); ++thread) {
     for (auto& [address, bytes] : recorded.memory.regions) {
       const auto clear = [&](u64 at, u64 length) {
