@@ -20,7 +20,7 @@
 
 namespace {
 
-constexpr long kFacts = 0x534758, kReport = kFacts + 1, kKey = kFacts + 2, kNext = kFacts + 5;
+constexpr long kFacts = 0x534758, kReport = kFacts + 1, kKey = kFacts + 2, kNext = kFacts + 10;
 
 template <class... Arguments>
 long call(long number, Arguments... arguments) {
