@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""The rules of the house that a machine can see: licence lines, sizes, a README in every room, no unfinished work."""
+"""The rules of the house that a machine can see: licence lines, sizes, a README in every room, no unfinished work, text only."""
 
 import collections
 import pathlib
@@ -29,6 +29,8 @@ def main():
                    for folder, count in folders.items() if count > MOST_FILES]
     for path in files:
         data = (ROOT / path).read_bytes()
+        if b"\0" in data:
+            complaints.append(f"{path}: not text: did a program leave it here?")
         if path.suffix not in SOURCE and path.name != "CMakeLists.txt" and not data.startswith(b"#!"):
             continue
         text = data.decode(errors="replace")

@@ -26,7 +26,7 @@ MAY_INCLUDE["cli"] = {*LOWER, "verify", "tls", "volume"}
 FREESTANDING_ROOMS = {"isa", "abi", "volume", "enclave"}
 # What of such a room is for the outside alone.
 HOST_FOLDERS = {"volume/native"}
-HOST_ONLY = {"base/error.h", "base/file.h"}
+HOST_ONLY = {"base/descriptor.h", "base/error.h", "base/file.h"}
 FREESTANDING_HEADERS = set("""
     algorithm array atomic bit cerrno climits compare concepts cstdarg cstddef cstdint cstring initializer_list iterator limits
     new numeric optional span string_view tuple type_traits utility variant errno.h immintrin.h limits.h signal.h stdarg.h

@@ -10,23 +10,10 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "base/descriptor.h"
+
 namespace sgxx {
 namespace {
-
-/// A file descriptor that closes itself.
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  ~Descriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int number() const { return number_; }
-
- private:
-  int number_;
-};
 
 Failure<Error> failed(const std::string& path, const char* what) {
   auto failure = system_error(path + ": cannot " + what);

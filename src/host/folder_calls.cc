@@ -17,6 +17,7 @@
 #include <string>
 
 #include "abi/folder.h"
+#include "base/descriptor.h"
 
 namespace sgxx::host {
 namespace {
@@ -24,25 +25,6 @@ namespace {
 using abi::HostCallNumber;
 
 constexpr u64 kNoOffset = ~u64{0};
-
-/// A descriptor that is closed at the end.
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    const int error = errno;
-    if (number_ >= 0) ::close(number_);
-    errno = error;
-  }
-  int number() const { return number_; }
-  bool is_open() const { return number_ >= 0; }
-  int take() { return std::exchange(number_, -1); }
-
- private:
-  int number_;
-};
 
 /// `result`, or errno as one of the errors that the call may have.
 i64 reply_of(i64 result, std::span<const i32> errors) {

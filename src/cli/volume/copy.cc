@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <filesystem>
 
+#include "base/descriptor.h"
 #include "cli/command.h"
 #include "cli/volume/commands.h"
 #include "cli/volume/opened.h"
@@ -22,20 +23,6 @@ using volume::FileTree;
 constexpr size_t kPiece = size_t{1} << 20;
 constexpr u32 kPermissions = 0777;
 constexpr i64 kNanoseconds = 1'000'000'000;
-
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  ~Descriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int number() const { return number_; }
-
- private:
-  int number_;
-};
 
 std::string last_name(const std::string& path) {
   return fs::path(path.substr(0, path.find_last_not_of('/') + 1)).filename().string();
