@@ -120,7 +120,7 @@ class Volume {
   Outcome<Anchor> publish(const Prepared& prepared);
   /// The freshness service has this state: the next superblock says so.
   void note_anchored(const Anchor& anchor);
-  /// Something is not yet prepared.
+  /// Something is not yet published; or publishing it failed, in whatever way.
   bool is_dirty();
 
   VolumeInfo info();
@@ -168,6 +168,7 @@ class Volume {
 
   Anchor published_;
   Anchor anchored_;
+  bool is_published_ = true;     // what was prepared last
   u32 superblock_ = 1;           // the slot of the state that is known to be on disk
   std::optional<Error> broken_;  // why nobody knows what the disk has kept
 };

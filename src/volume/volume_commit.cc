@@ -10,7 +10,7 @@ namespace sgxx::volume {
 
 bool Volume::is_dirty() {
   Guard guard(environment_.mutex);
-  return tree_.is_dirty();
+  return tree_.is_dirty() || !is_published_ || broken_;
 }
 
 Outcome<> Volume::check_usable() {
@@ -37,6 +37,7 @@ Outcome<Prepared> Volume::prepare() {
   Guard guard(environment_.mutex);
   const Key state_id = TRY(keys_.next());
   space_.blocks().prepared();
+  is_published_ = false;
   return Prepared{{.anchor = {published_.generation + 1, state_id},
                    .anchored = anchored_,
                    .block_count = space_.blocks().block_count(),
@@ -61,6 +62,7 @@ Outcome<Anchor> Volume::publish(const Prepared& prepared) {
   space_.blocks().published();
   superblock_ = slot;
   published_ = prepared.state.anchor;
+  is_published_ = true;
   return published_;
 }
 

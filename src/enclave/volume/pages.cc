@@ -146,7 +146,6 @@ Outcome<u64> MountedVolume::flush_some(StoredFile* only) {
       file->flush_from = 0;
       count += contents.take_dirty(file->flush_from, staging_ + count * kPageSize, indices + count, staging_pages_ - count);
     }
-    if (count != 0) contents.note_blocks(indices[count - 1] + 1);
     for (u64 i = 0; i < count; ++i) contents.note_blocks(indices[i] + 1);
   }
   for (u64 i = 0; i < count; ++i) blocks[i] = {file->object, indices[i], staging_ + i * kPageSize};

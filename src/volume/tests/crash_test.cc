@@ -126,11 +126,15 @@ TEST(Crash, AfterASyncThatFailedNothingIsPublished) {
   const u64 number = file.number();
   test.write(file, 0, 1);
   test.commit();
+  EXPECT_FALSE(test->is_dirty());
   test.write(file, 0, 2);
+  EXPECT_TRUE(test->is_dirty());
   const Prepared prepared = good(test->prepare());
+  EXPECT_TRUE(test->is_dirty()) << "prepared is not published";
   test.host.disk.behave({.fail = 1});
   EXPECT_EQ(test->publish(prepared).error().fault, Fault::io);
   test.host.disk.behave({});
+  EXPECT_TRUE(test->is_dirty()) << "who asks again must not be told that all is well";
   EXPECT_EQ(test->publish(prepared).error().fault, Fault::io);
   EXPECT_EQ(test->prepare().error().fault, Fault::io);
   test.host.disk.crash();
