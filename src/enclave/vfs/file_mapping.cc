@@ -12,6 +12,8 @@ namespace {
 
 constexpr u8 kReadWrite = page::readable | page::writable;
 
+bool is_writable(u8 rights) { return (rights & page::writable) != 0; }
+
 constinit SpinLock mapping_lock;  // taken before an inode's lock
 FileMapping* mappings;
 
@@ -112,6 +114,7 @@ Outcome<u64> map_shared(Inode& inode, const MapRequest& request, u64 offset) {
     if (rights != there->rights) {
       Guard inode_guard(inode.lock);
       there->rights = rights;
+      there->was_writable |= is_writable(rights);
       TRY(inode.contents.settle(0));
     }
     ++there->count;
@@ -121,7 +124,8 @@ Outcome<u64> map_shared(Inode& inode, const MapRequest& request, u64 offset) {
   writable.rights = kReadWrite;
   const u64 address = TRY(map_memory(writable));
   accept_memory(address, pages * kPageSize);
-  const auto mapping = create<FileMapping>(FileMapping{nullptr, nullptr, &inode, address, first, pages, request.rights, 1});
+  const auto mapping = create<FileMapping>(
+      FileMapping{nullptr, nullptr, &inode, address, first, pages, request.rights, is_writable(request.rights), 1});
   if (!mapping.ok()) {
     (void)unmap_memory(address, request.length);
     return fail(Errno::nomem);
@@ -198,8 +202,11 @@ Outcome<> unmap_range(u64 address, u64 raw_length) {
 void note_rights(u64 address, u64 length, u8 rights) {
   Guard guard(mapping_lock);
   for (FileMapping* at = mappings; at != nullptr; at = at->next) {
-    if (address <= at->address && at->end() <= address + align_up(length, kPageSize)) {
-      Guard inode_guard(at->inode->lock);
+    const u64 end = address + align_up(length, kPageSize);
+    if (at->address >= end || address >= at->end()) continue;
+    Guard inode_guard(at->inode->lock);
+    at->was_writable |= is_writable(rights);
+    if (address <= at->address && at->end() <= end) {
       at->rights = rights;
       (void)at->inode->contents.settle(0);  // beyond the end of the file it stays closed
     }

@@ -20,8 +20,9 @@ struct FileMapping {
   u64 address;
   u64 first;  // index of the page of the file that comes first
   u64 pages;
-  u8 rights;  // of those pages that the file has
-  u32 count;  // how often the program has mapped it
+  u8 rights;          // of those pages that the file has
+  bool was_writable;  // some of it, at some time: so there may be more in it than anybody was told
+  u32 count;          // how often the program has mapped it
   u64 end() const { return address + pages * kPageSize; }
   /// Where page `index` of the file lies, or 0.
   u64 address_of(u64 index) const { return index - first < pages ? address + (index - first) * kPageSize : 0; }

@@ -158,7 +158,7 @@ Outcome<> Contents::punch_stored(u64 offset, u64 end) {
 
 Outcome<> Contents::take_mapped_for_dirty() {
   for (const FileMapping* mapping = mappings; mapping != nullptr; mapping = mapping->next_of_file) {
-    if ((mapping->rights & page::writable) == 0) continue;
+    if (!mapping->was_writable) continue;
     for (u64 index = mapping->first; index < mapping->first + mapping->pages; ++index) {
       u64* const entry = find_entry(index);
       if (entry != nullptr && address_in(*entry) == mapping->address_of(index)) TRY(make_dirty(*entry));
@@ -172,7 +172,7 @@ void Contents::note_unmapped(const FileMapping& mapping, u64 first, u64 last) {
     u64* const entry = find_entry(index);
     if (entry == nullptr || address_in(*entry) != mapping.address_of(index)) continue;
     budget_->used.fetch_add(1, std::memory_order_relaxed);
-    if ((mapping.rights & page::writable) != 0) make_dirty_at_once(*entry);
+    if (mapping.was_writable) make_dirty_at_once(*entry);
   }
 }
 
