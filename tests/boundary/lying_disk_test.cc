@@ -127,17 +127,24 @@ struct Result {
   std::string output;
 };
 
-Result run(Disk& disk, const std::string& what) {
-  TestHost host(kVolumeUser, {.threads = 1, .heap = u64{8} << 20, .exitless = false, .volume = true});
-  host.on_call = [&](u32 thread, const abi::HostCall& call) { return disk.serve(*host.areas[thread], call); };
-  const Ending ending = host.run({"volume_user", what});
-  return {ending, host.output};
-}
-
 /// The last number behind `word`, or 0.
 u64 last_number(const std::string& text, const std::string& word) {
   const size_t at = text.rfind(word);
   return at == std::string::npos ? 0 : std::stoull(text.substr(at + word.size()));
+}
+
+constexpr u64 kNever = 1000;
+
+/// The disk takes no more writes once round `last` is safe.
+Result run(Disk& disk, const std::string& what, u64 last = kNever) {
+  TestHost host(kVolumeUser, {.threads = 1, .heap = u64{8} << 20, .exitless = false, .volume = true});
+  host.on_call = [&](u32 thread, const abi::HostCall& call) -> std::optional<i64> {
+    const bool is_write = call.number == static_cast<u64>(HostCallNumber::file_write);
+    if (is_write && last_number(host.output, "safe ") >= last) return -5;
+    return disk.serve(*host.areas[thread], call);
+  };
+  const Ending ending = host.run({"volume_user", what});
+  return {ending, host.output};
 }
 
 /// The host is to blame, or what is wrong has a name.
@@ -147,6 +154,8 @@ bool is_named(const Ending& ending) {
     case abi::AbortReason::bad_host_reply:
     case abi::AbortReason::volume_damaged:
     case abi::AbortReason::volume_key:
+    case abi::AbortReason::volume_full:
+    case abi::AbortReason::volume_not_kept:
     case abi::AbortReason::volume_refused: return true;
     default: return false;
   }
@@ -168,10 +177,11 @@ TEST_P(LyingDisk, IsFoundOutOrHarmless) {
     if (!disk.exists || disk.bytes.empty()) continue;
     const Result looked = run(disk, "look");
     ASSERT_TRUE(is_named(looked.ending)) << "seed " << seed << ": " << looked.ending << "\n" << looked.output;
-    const u64 safe = last_number(used.output, "safe ");
+    // Whoever ended well left everything.
+    const u64 safe = last_number(used.output, used.ending == exited(0) ? "wrote " : "safe ");
     if (forgets(GetParam()) || safe == 0) continue;
     EXPECT_EQ(looked.ending, exited(0)) << "seed " << seed << ": what was synchronised does not open";
-    EXPECT_GE(last_number(looked.output, "round "), safe) << "seed " << seed << ": what was synchronised is lost";
+    EXPECT_GE(last_number(looked.output, "round "), safe) << "seed " << seed << ": what was synchronised is lost, or left";
   }
   EXPECT_GT(told, 0u);
 }
@@ -182,6 +192,13 @@ std::string name_of(const ::testing::TestParamInfo<Kind>& info) {
   return kNames[static_cast<size_t>(info.param)];
 }
 INSTANTIATE_TEST_SUITE_P(Kinds, LyingDisk, ::testing::ValuesIn(kKinds), name_of);
+
+TEST(FailingDisk, IsNotHiddenByAProgramThatEndsWell) {
+  Disk disk;
+  const Result used = run(disk, "use", 2);
+  EXPECT_EQ(used.ending, aborted(abi::AbortReason::volume_not_kept));
+  EXPECT_EQ(run(disk, "look").output, "round 2 2\n");
+}
 
 TEST(HonestDisk, KeepsTheLastRound) {
   Disk disk;

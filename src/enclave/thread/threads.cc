@@ -211,9 +211,10 @@ void exit_thread(u32 code) {
   leave_for_good(static_cast<u64>(abi::ExitKind::thread_done), 0, THREAD_IDLE);
 }
 
-// What was not synchronised is kept when a program ends by itself.
+// What was not synchronised is kept when a program ends by itself. If it cannot be, no code of the program's may hide that.
 void exit_process(u32 code) {
-  (void)commit_all_volumes(MountedVolume::Wait::no);
+  const Outcome<> kept = commit_all_volumes(MountedVolume::Wait::no);
+  if (!kept.ok()) abort_enclave(kept.error() == Errno::nospc ? abi::AbortReason::volume_full : abi::AbortReason::volume_not_kept);
   host::exit(code & 0xff, 0);
 }
 

@@ -29,8 +29,11 @@ bool MountedVolume::has_changes() {
 }
 
 Outcome<> MountedVolume::run_commit(Wait wait) {
+  const bool is_changed = has_changes() || engine_->is_dirty();
+  // Nobody answers any more, and what is on disk is whole: the next to open it takes it.
+  if (wait == Wait::no && !is_changed) return {};
   if (is_unanchored_ && settings_.freshness == abi::VolumeFreshness::program) TRY(settle(wait));
-  if (!has_changes() && !engine_->is_dirty() && !is_unanchored_) return {};
+  if (!is_changed && !is_unanchored_) return {};
   volume::Prepared prepared{};
   {
     Guard flush(flush_lock);

@@ -68,6 +68,7 @@ void use() {
   for (unsigned round = 1; round <= kRounds; ++round) {
     // Half a round is none: it must not be committed when the program ends.
     if (!write_round(round)) _exit(0);
+    std::printf("wrote %u\n", round), std::fflush(stdout);
     const int folder = open("/volume", O_RDONLY);
     const bool safe = folder >= 0 && fsync(folder) == 0;
     close(folder);
