@@ -78,7 +78,7 @@ class Toolchain:
         return "".join(hashlib.sha256(path.read_bytes()).hexdigest() for path in files if path.is_file())
 
     def build(self, name, source, flags):
-        """Returns (binary, None), or (None, what the compiler said). Flags that begin with -l go last."""
+        """Returns (binary, None), or (None, what the compiler said). Flags that begin with -l go last; `.c` is C."""
         content = pathlib.Path(source).read_text(errors="replace")
         sdk = self.sdk() if "#include <sgxx/" in content else ""
         key = hashlib.sha256("\0".join([self.identity, content, sdk, *map(str, flags)]).encode()).hexdigest()[:16]
@@ -93,7 +93,8 @@ class Toolchain:
         libraries = [flag for flag in flags if str(flag).startswith("-l")]
         switches = [flag for flag in flags if not str(flag).startswith("-l")]
         unit, partial = binary.with_suffix(".o"), binary.with_suffix(".partial")
-        message = run_tool(self.launcher + self.command + switches + ["-c", source, "-o", unit])
+        language = ["-x", "c"] if pathlib.Path(source).suffix == ".c" else []
+        message = run_tool(self.launcher + self.command + switches + ["-c", *language, source, "-o", unit])
         if message is None:
             message = run_tool(self.command + switches + [unit, "-o", partial] + libraries + self.libraries)
         unit.unlink(missing_ok=True)

@@ -3,7 +3,7 @@
 #
 # Installs what sgxx needs from Debian's own packages, and nothing that is there already. Quiet unless it installs or fails.
 #   tools/setup.sh build    what compiles sgxx and runs programs with it (the default)
-#   tools/setup.sh test     also what the tests, checks, fuzzers and benchmarks need
+#   tools/setup.sh test     also what the tests, checks, fuzzers and benchmarks need, and the sources of other people's tests
 #   tools/setup.sh --list [build|test]    prints the packages and installs nothing
 # Runs as root or through sudo. Nothing is downloaded when nothing is missing.
 set -eu
@@ -15,11 +15,12 @@ test="$build git python3 jq openssl file binutils libgtest-dev libgmock-dev libb
   clang clang-format clang-tidy libclang-rt-dev
   libsqlite3-dev libeigen3-dev libopenblas-dev liblapack-dev zlib1g-dev gcc-12-source xz-utils
   liblmdb-dev libleveldb-dev libsnappy-dev libboost-dev libuv1-dev libgrpc++-dev wrk etcd-server"
+sources="sqlite3"
 
 list=no
 if [ "${1:-}" = --list ]; then list=yes; shift; fi
 case "${1:-build}" in
-  build) wanted=$build ;;
+  build) wanted=$build sources= ;;
   test) wanted=$test ;;
   *) echo "tools/setup.sh: unknown set '$1': say build or test" >&2; exit 2 ;;
 esac
@@ -35,7 +36,14 @@ missing=
 for package in $wanted; do
   installed "$package" || missing="$missing $package"
 done
-[ -n "$missing" ] || exit 0
+# Last, when what it needs is there. What cannot be had is said, and its tests skip themselves.
+fetch_sources() {
+  for package in $sources; do
+    "$(dirname "$0")/debian_source.py" "$package" >/dev/null || true
+  done
+}
+
+if [ -z "$missing" ]; then fetch_sources; exit 0; fi
 
 sudo=
 if [ "$(id -u)" != 0 ]; then
@@ -59,3 +67,4 @@ if ! apt install --yes --no-install-recommends $missing; then
   echo "tools/setup.sh: apt-get could not install:$missing" >&2
   exit 1
 fi
+fetch_sources
