@@ -275,6 +275,7 @@ extern "C" __attribute__((optimize("no-stack-protector"))) void start_thread(u64
   const HostAddr area = checked_host_area(host_area);
   if (first_thread_block == 0) boot(area, *block);
   block->host_area = area;
+  std::atomic_thread_fence(std::memory_order_seq_cst);  // which fence_all_threads counts on
   asm volatile("wrfsbase %0" ::"r"(block->start_fsbase));
   enter_program(&top_frame(*block));
 }

@@ -25,7 +25,10 @@ i64 call(HostCallNumber number, u64 arg0, u64 arg1, u64 arg2, u64 arg3, u64 arg4
   const abi::HostCall request{static_cast<u64>(number), {arg0, arg1, arg2, arg3, arg4}};
   copy_out(current().host_area, &request, sizeof(request));
   ring::Journey journey(request);
-  if (!journey.served_inside()) leave_for_host();
+  if (!journey.served_inside()) {
+    leave_for_host();
+    std::atomic_thread_fence(std::memory_order_seq_cst);  // which fence_all_threads counts on
+  }
   journey.end();
   const auto reply = fetch<Reply>(current().host_area + offsetof(abi::HostArea, reply));
   if (reply.attention != 0 && expects_attention()) {

@@ -74,9 +74,10 @@ struct alignas(kPageSize) ThreadBlock {
   std::atomic<u32> waiting;    // asleep in the host, or about to be
   u32 spin_budget;             // how long futex_wait looks before it leaves the enclave, in pauses
   u32 spin_failures;
-  std::array<char, 16> name;  // PR_SET_NAME, NUL-terminated
-  std::atomic<u64> cpu_time;  // the greatest that anybody was told of this thread's, in ns
-  u64 retried_page;           // a fault there was not the program's
+  std::array<char, 16> name;           // PR_SET_NAME, NUL-terminated
+  std::atomic<u64> cpu_time;           // the greatest that anybody was told of this thread's, in ns
+  u64 retried_page;                    // a fault there was not the program's
+  std::atomic<u64> exception_entries;  // grows, with a full memory barrier, at each (fences.h)
   FutexWaiter waiter;
   SignalState signals;
 };

@@ -136,6 +136,8 @@ MUTATIONS = [
      "*Races*"),
     ("B15 a pipe's room is counted before a host call", "src/enclave/file/pipe.cc", "  const u64 room = Pipe::kCapacity - pipe.length;\n",
      "  const u64 room = Pipe::kCapacity - pipe.length;\n  const u64 end = pipe.length;\n  pipe.lock.unlock();\n  host::yield();\n  pipe.lock.lock();\n  pipe.length = end;\n", "*Races*"),
+    ("B16 a barrier counts as passed when the host was asked", "src/enclave/thread/fences.cc",
+     "if (round % kAskAgain == 0) host::thread_interrupt(thread.index);", "return host::thread_interrupt(thread.index);", "Fences.*"),
     ("D1 attributes are not pinned", "src/image/sigstruct.cc", "s.attribute_mask.flags = ~u64{0};", "s.attribute_mask.flags = ~u64{0x82};",
      "Identity.EveryAttribute*"),
     ("D1 XFRM is not pinned", "src/image/sigstruct.cc", "s.attribute_mask.xfrm = ~(", "s.attribute_mask.xfrm = 0 & ~(", "Identity.Only*"),

@@ -241,6 +241,7 @@ void serve_fault(ThreadBlock& thread, isa::SsaGpr& state, u8 vector) {
 }  // namespace
 
 extern "C" void handle_exception(ThreadBlock* thread) {
+  thread->exception_entries.fetch_add(1);
   isa::SsaGpr& state = ssa_registers(*thread);
   const isa::ExitInfo cause = state.exit_info;
   state.exit_info.value = 0;

@@ -189,6 +189,7 @@
   X(316, renameat2, renameat2) \
   X(318, getrandom, getrandom) \
   X(319, memfd_create, memfd_create) \
+  X(324, membarrier, membarrier) \
   X(326, copy_file_range, copy_file_range) \
   X(327, preadv2, preadv2) \
   X(328, pwritev2, pwritev2) \

@@ -8,6 +8,7 @@
 #include "enclave/program_memory.h"
 #include "enclave/string.h"
 #include "enclave/syscall/table.h"
+#include "enclave/thread/fences.h"
 #include "enclave/thread/futex.h"
 #include "enclave/thread/priority_futex.h"
 #include "enclave/time.h"
@@ -123,6 +124,31 @@ Outcome<u64> futex(SyscallFrame& frame) {
       TRY(priority_futex_try_lock(address));
       return u64{0};
     default: return fail(Errno::nosys);
+  }
+}
+
+// What is expedited, or meant for other processes too, is the same in here: a barrier for all threads. Code does not change in an
+// enclave, so there is nothing that an instruction fetch could see too late (SYNC_CORE). Without rseq there is none for it.
+Outcome<u64> membarrier(SyscallFrame& frame) {
+  constexpr u32 kQuery = 0, kGlobal = 1, kGlobalExpedited = 2, kRegisterGlobalExpedited = 4, kPrivateExpedited = 8,
+                kRegisterPrivateExpedited = 16, kSyncCore = 32, kRegisterSyncCore = 64;
+  constexpr u32 kThereAre = kGlobal | kGlobalExpedited | kRegisterGlobalExpedited | kPrivateExpedited |
+                            kRegisterPrivateExpedited | kSyncCore | kRegisterSyncCore;
+  static std::atomic<u32> registered{0};
+  if (static_cast<u32>(frame.rsi) != 0) return fail(Errno::inval);
+  const u32 command = static_cast<u32>(frame.rdi);
+  switch (command) {
+    case kQuery: return u64{kThereAre};
+    case kRegisterGlobalExpedited:
+    case kRegisterPrivateExpedited:
+    case kRegisterSyncCore: registered.fetch_or(command); return u64{0};
+    case kPrivateExpedited:
+    case kSyncCore:
+      if ((registered.load() & command << 1) == 0) return fail(Errno::perm);
+      [[fallthrough]];
+    case kGlobal:
+    case kGlobalExpedited: fence_all_threads(); return u64{0};
+    default: return fail(Errno::inval);
   }
 }
 

@@ -3,11 +3,13 @@
 // A program whose threads get in each other's way: futexes, threads, descriptors, pipes, events, mappings. Each thing that a
 // thread gets must be its own, each hand-over must arrive, each count must be exact; the exit code says which was not. Arguments:
 // the letters of what to do, threads, rounds.
+#include <linux/membarrier.h>
 #include <poll.h>
 #include <sched.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <array>
@@ -38,7 +40,8 @@ enum Failure {
   kNoThread,
   kNoPipe,
   kBrokenRecord,
-  kNoEvent
+  kNoEvent,
+  kNoFence
 };
 
 [[noreturn]] void fail(Failure failure) { ::_exit(failure); }
@@ -171,6 +174,23 @@ void open_channels() {
   check(::epoll_ctl(watcher, EPOLL_CTL_ADD, event, &interest) == 0, kNoEvent);
 }
 
+std::atomic<int> computing, fenced;
+
+/// The first thread asks for a barrier in the others, which compute until it has it, without a system call. Then it says so.
+void fence(unsigned self) {
+  if (self != 0) {
+    ++computing;
+    while (fenced == 0) {
+    }
+    return;
+  }
+  while (computing == 0) ::sched_yield();
+  check(::syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0, kNoFence);
+  check(::syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) == 0, kNoFence);
+  check(::write(1, "f", 1) == 1, kNoFence);
+  fenced = 1;
+}
+
 /// A thread that ends has done its work and leaves its place to the next.
 void start_thread() {
   int done = 0;
@@ -206,6 +226,7 @@ int main(int argc, char** argv) {
           case 'h': hold_permit(); break;
           case 't': start_thread(); break;
           case 'i': exchange(mark); break;
+          case 'f': fence(self); break;
           case 'e': await_event(round); break;
           default: std::exit(2);
         }

@@ -292,6 +292,9 @@ void processes_and_threads() {
   CALL(sched_getaffinity, 0x3fffffff, 128, buffer);
   CALL(sched_setaffinity, 0, 0, &set);
   CALL(sched_setaffinity, 0, 8, &set);
+  CALL(membarrier, 0, 1, 0);
+  CALL(membarrier, 1 << 20, 0, 0);
+  CALL(membarrier, 8, 0, 0);
   CALL(sched_yield);
   CALL(prctl, 9999, 0, 0, 0, 0);
   CALL(prctl, PR_SET_NO_NEW_PRIVS, 0, 0, 0, 0);
