@@ -7,7 +7,7 @@ machine that slows down slows both; the median of each side is reported with its
 (half the distance between the quartiles), and a goal stands beside each row. Answers are
 compared before any time counts: a program whose output differs has no time.
 
-    bench/run.py                  all rows, about two minutes
+    bench/run.py                  all rows, about three minutes
     bench/run.py --filter getpid  some of them
     bench/run.py --json out.json  the same numbers for machines
     bench/run.py --smoke          answers only, smallest sizes, a few seconds
@@ -25,12 +25,15 @@ import sys
 import tempfile
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tests"))
+sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent.parent / folder) for folder in ("tests", "tools")]
 
+import debian_source
 import harness
 
 BENCH = harness.ROOT / "bench"
-FLAGS = ["-std=gnu++20", "-O2", f"-I{BENCH}"]
+FLAGS = {".cc": ["-std=gnu++20", "-O2", f"-I{BENCH}"], ".c": ["-O2", "-w"]}
+PRINTED_TOTAL = re.compile(rb"^ *TOTAL\.+ +([0-9.]+)s$", re.M)
+PRINTED_TIMES = re.compile(rb"\.+ +[0-9.]+s$", re.M)
 
 
 @dataclasses.dataclass
@@ -54,17 +57,27 @@ class Row:
     unit: str
     goal: Goal = None
     # What is measured: time (reported by the program), wall or memory (seen from outside); `inside`: time, and it runs only there;
-    # `beside`: likewise, and the column of the outside is what the program reports of another way to do it.
+    # `beside`: likewise, and the column of the outside is what the program reports of another way to do it; `printed`: the total
+    # time that SQLite's speed test prints within its answer.
     subject: str = "time"
     packed: bool = False  # inside means a packed and signed image; otherwise `sgxx run` packs and signs first
     volume: bool = False  # it gets a folder: outside one in memory, inside an encrypted volume there
+    # A test program of SQLite's, with these words; it starts in a folder: outside one in memory, inside a tmpfs or an encrypted volume.
+    words: tuple = ()
 
     def show(self, value):
         scale = {"ms": 1e6, "us": 1e3, "ns": 1.0, "MiB": 1.0}[self.unit]
         return f"{value / scale:.2f}" if value / scale < 100 else f"{value / scale:.0f}"
 
 
+def speed_test(name, journal, volume, goal):
+    """SQLite's own speed test; what it says of times is no part of its answer."""
+    return Row(name, "sqlite/speedtest1", 25, 2, "ms", goal, "printed", volume=volume, words=("--verify", "--journal", journal, "--size"))
+
+
 COMPUTE = Goal("ratio", 1.03, "at most 1.03 of native")
+TMPFS = Goal("ratio", 1 / 0.9, "at least 0.9 of native")
+ENCRYPTED = Goal("ratio", 2.0, "at least 0.5 of native")
 SEALING = Goal("ratio", 1 / 0.9, "0.9 of plain OpenSSL")
 ROWS = [
     Row("fannkuch-redux", "compute/fannkuch_redux", 10, 7, "ms", COMPUTE),
@@ -88,12 +101,16 @@ ROWS = [
     Row("read 4 KiB, tmpfs", "files/read_4k", 200000, 100, "ns"),
     Row("write 4 KiB, tmpfs", "files/write_4k", 200000, 100, "ns"),
     Row("SQLite statement", "files/sqlite", 20000, 200, "us"),
+    speed_test("speedtest1", "delete", False, TMPFS),
+    speed_test("speedtest1 WAL", "wal", False, TMPFS),
     Row("volume: 4 KiB cached", "volumes/cached_read", 200000, 100, "ns", Goal("inside", 350, "at most 350 ns"), volume=True),
     Row("volume: 4 KiB missed", "volumes/missed_read", 50000, 100, "us", Goal("inside", 10e3, "at most 10 us"), volume=True),
     Row("volume: write 1 MiB", "volumes/fresh_write", 256, 2, "us", Goal("inside", 874e3, "at least 1.2 GB/s"), volume=True),
     Row("volume: read 1 MiB", "volumes/fresh_read", 256, 2, "us", Goal("inside", 874e3, "at least 1.2 GB/s"), volume=True),
     Row("volume: 4 KiB, fsync", "volumes/fsync", 2000, 10, "us", None, volume=True),
     Row("volume: SQLite", "files/sqlite", 20000, 200, "us", Goal("ratio", 2.0, "at most 2 of native"), volume=True),
+    speed_test("volume: speedtest1", "delete", True, ENCRYPTED),
+    speed_test("volume: speedtest1 WAL", "wal", True, ENCRYPTED),
     Row("EREPORT", "sdk/report", 5000, 10, "us", None, "inside"),
     Row("EGETKEY", "sdk/key", 5000, 10, "us", None, "inside"),
     Row("quote", "sdk/quote", 500, 10, "us", None, "inside"),
@@ -111,7 +128,8 @@ ROWS = [
 ]
 
 
-LIBRARIES = {"files/sqlite": ["-lsqlite3", "-lm", "-pthread"]}
+SQLITE = ["-lsqlite3", "-lm", "-pthread"]
+LIBRARIES = {"files/sqlite": SQLITE, "sqlite/speedtest1": SQLITE}
 ONLY_INSIDE = ("inside", "beside")
 
 
@@ -121,6 +139,11 @@ def sample(row, command, launcher):
     notes = notes.decode(errors="replace")
     if status != 0:
         raise RuntimeError(f"ended with {status}: {notes.strip()[-300:]}")
+    if row.subject == "printed":
+        total = PRINTED_TOTAL.search(answer)
+        if not total:
+            raise RuntimeError("printed no total")
+        return PRINTED_TIMES.sub(b"", answer), float(total.group(1)) * 1e9, None
     key, scale = {"wall": ("wall", 1.0), "memory": ("peak", 1 / 1024)}.get(row.subject, ("nanoseconds", 1.0))
     numbers = {name: float(value) * scale for name, value in re.findall(r"^(\w+) ([0-9.]+)$", notes, re.M)}
     for name in [key] + ["beside"] * (row.subject == "beside"):
@@ -148,24 +171,28 @@ def pack(binary, options):
     return image
 
 
-def volume_commands(binary, arguments, options, folder):
-    """The same in a folder in memory, and in an encrypted volume that lies there."""
-    for name in ("files", "volume"):
-        (folder / name).mkdir()
-    manifest = folder / "manifest.toml"
-    manifest.write_text('[[mount]]\ntype = "encrypted"\ncache = "16 MiB"\n'
-                        f'path = "{folder / "files"}"\nsource = "{folder / "volume"}"\n')
-    sides = {"outside": [binary, *arguments]}
+def folder_commands(row, command, outside, options, folder):
+    """The same in a folder in memory, and in a tmpfs, or in an encrypted volume that lies there. `outside` comes before the native command."""
+    files, volume, manifest = folder / "files", folder / "volume", folder / "manifest.toml"
+    files.mkdir()
+    volume.mkdir()
+    kind = f'type = "encrypted"\ncache = "16 MiB"\nsource = "{volume}"\n' if row.volume else 'type = "tmpfs"\n'
+    manifest.write_text(f'working_directory = "{files}"\n[[mount]]\npath = "{files}"\n{kind}')
+    sides = {"outside": [*outside, *command]}
     if options.sgxx and not options.native_only:
-        sides["inside"] = harness.enclave_command(options, binary, arguments, manifest=manifest)
+        sides["inside"] = harness.enclave_command(options, command[0], command[1:], manifest=manifest)
     return sides
 
 
 def commands_for(row, binary, options, folder):
     size = row.smoke if options.smoke else row.size
-    arguments = [str(size)] if size else []
+    arguments = [*row.words, str(size)] if size else []
+    if row.words:
+        # Its temporary files lie where it starts, as they do inside.
+        start = ["env", "-C", folder / "files", "SQLITE_TMPDIR=."]
+        return folder_commands(row, [binary, *arguments, "test.db"], start, options, folder)
     if row.volume:
-        return volume_commands(binary, [*arguments, folder / "files"], options, folder)
+        return folder_commands(row, [binary, *arguments, folder / "files"], [], options, folder)
     sides = {} if row.subject in ONLY_INSIDE else {"outside": [binary, *arguments]}
     if options.sgxx and not options.native_only:
         sides["inside"] = harness.enclave_command(options, pack(binary, options) if row.packed else binary, arguments)
@@ -174,7 +201,7 @@ def commands_for(row, binary, options, folder):
 
 def measure(row, binary, launcher, options):
     """Returns the row's numbers as a dictionary; raises RuntimeError when an answer is wrong."""
-    with tempfile.TemporaryDirectory(prefix="sgxx-bench-", dir="/dev/shm") as folder:
+    with tempfile.TemporaryDirectory(prefix="sgxx-bench-", dir=options.folder) as folder:
         return measure_in(row, binary, launcher, options, pathlib.Path(folder))
 
 
@@ -202,8 +229,18 @@ def measure_in(row, binary, launcher, options, folder):
     return result
 
 
+def path_of(source):
+    """The file of a program, or None: SQLite's own are here only if tools/debian_source.py fetched them."""
+    room, name = source.split("/") if "/" in source else ("", source)
+    if room != "sqlite":
+        return BENCH / f"{source}.cc"
+    fetched = debian_source.find("sqlite3")
+    return fetched and fetched / "test" / f"{name}.c"
+
+
 def build(toolchain, source):
-    binary, message = toolchain.build(source, BENCH / f"{source}.cc", FLAGS + LIBRARIES.get(source, []))
+    path = path_of(source)
+    binary, message = toolchain.build(source, path, FLAGS[path.suffix] + LIBRARIES.get(source, []))
     if message:
         harness.die(f"{source} does not compile:\n{message}")
     return binary
@@ -230,6 +267,7 @@ def main():
     parser.add_argument("--filter", default="", help="regular expression on a row's name")
     parser.add_argument("--json", help="also write the numbers to this file")
     parser.add_argument("--smoke", action="store_true", help="check answers with small sizes, no times")
+    parser.add_argument("--folder", default="/dev/shm", help="where the files of both sides lie: with a disk's, its syncs count")
     parser.add_argument("--native-only", action="store_true", help="outside only")
     options = parser.parse_args()
     options.sgxx = options.sgxx or harness.find_sgxx()
@@ -249,6 +287,9 @@ def main():
         print(f"{'':22} {'unit':4} {'outside':>17} {'inside':>17} {'ratio':>6}  goal")
     results, failures = [], 0
     for row in rows:
+        if not path_of(row.source):
+            print(f"{row.name:22} SKIPPED: run  tools/debian_source.py sqlite3", flush=True)
+            continue
         binary = build(toolchain, row.source)
         try:
             result = measure(row, binary, launcher, options)
@@ -263,7 +304,7 @@ def main():
     if options.json:
         pathlib.Path(options.json).write_text(json.dumps({"rounds": options.rounds, "rows": results}, indent=1) + "\n")
     if options.smoke:
-        print(f"{len(rows) - failures} answers agree, {failures} do not")
+        print(f"{len(results) - failures} answers agree, {failures} do not")
     return 1 if failures else 0
 
 
