@@ -10,7 +10,7 @@
 namespace sgxx::abi {
 
 inline constexpr u64 kConfigMagic = 0x31676663'78786773;  // "sgxxcfg1"
-inline constexpr u32 kAbiVersion = 3;
+inline constexpr u32 kAbiVersion = 4;
 
 /// ELRANGE of an image starts at address 0 and nothing below this offset is ever backed.
 inline constexpr u64 kLowestBackedOffset = 0x10000;

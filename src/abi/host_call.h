@@ -105,10 +105,10 @@ enum class RingState : u64 {
 struct HostArea {
   HostCall call;                       // written by the enclave
   i64 reply;                           // written by the host
-  u64 attention;                       // written by the host: not 0 when the enclave should call `attend`
+  u32 attention;                       // written by the host: not 0 when the enclave should call `attend`
+  u32 ring_is_served;                  // written by the host: 1 while a thread looks at `ring`
   std::array<u8, kHostDataSize> data;  // either direction
   u64 ring;                            // RingState, written by both
-  u64 ring_is_served;                  // written by the host: 1 while a thread looks at `ring`
 };
 static_assert(Crossable<HostArea> && offsetof(HostArea, reply) == 48 && offsetof(HostArea, data) == 64);
 

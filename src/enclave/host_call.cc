@@ -15,9 +15,10 @@ u64 at_most_data(u64 length) { return length < abi::kHostDataSize ? length : abi
 /// What the host leaves in the HostArea.
 struct Reply {
   i64 value;
-  u64 attention;
+  u32 attention, ring_is_served;
 };
-static_assert(offsetof(abi::HostArea, attention) == offsetof(abi::HostArea, reply) + offsetof(Reply, attention));
+static_assert(offsetof(abi::HostArea, attention) == offsetof(abi::HostArea, reply) + offsetof(Reply, attention) &&
+              offsetof(abi::HostArea, ring_is_served) == offsetof(abi::HostArea, reply) + offsetof(Reply, ring_is_served));
 
 }  // namespace
 
@@ -30,10 +31,12 @@ i64 call(HostCallNumber number, u64 arg0, u64 arg1, u64 arg2, u64 arg3, u64 arg4
     std::atomic_thread_fence(std::memory_order_seq_cst);  // which fence_all_threads counts on
   }
   journey.end();
-  const auto reply = fetch<Reply>(current().host_area + offsetof(abi::HostArea, reply));
+  ThreadBlock& thread = current();
+  const auto reply = fetch<Reply>(thread.host_area + offsetof(abi::HostArea, reply));
+  thread.ring_is_served = reply.ring_is_served == 1 ? 1 : 0;
   if (reply.attention != 0 && expects_attention()) {
-    current().attention.store(1);
-    current().signal_pending.store(1);
+    thread.attention.store(1);
+    thread.signal_pending.store(1);
   }
   return reply.value;
 }

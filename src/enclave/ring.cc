@@ -16,12 +16,16 @@ using abi::RingState;
 
 constexpr u32 kNumbers = 128;      // host calls that are timed
 constexpr u64 kPatience = 60'000;  // ticks: some 20 us, about what a slow call takes
-constexpr u32 kTryTheOther = 256;  // calls between two looks at the slower way
-constexpr u32 kSmoothing = 8;      // weight of the past in the averages
+constexpr u32 kTimeOneIn = 16;     // calls: reading the counter twice costs a tenth of one
+constexpr u32 kTryTheOther = 256;  // calls between two looks at the slower way at first; twice as many after each that was slower
+constexpr u32 kTryAtLeast = 65536;
+constexpr u32 kSmoothing = 8;  // weight of the past in the averages
 
-/// What a call costs by each way, in ticks, smoothed; 0 while it is not known.
+/// What a call costs by each way, in ticks, smoothed; 0 while it is not known. Threads that count at once may lose a count.
 struct Cost {
-  std::atomic<u32> leaving, staying, calls;
+  std::atomic<u32> leaving, staying, calls, pause;
+
+  bool prefers_to_stay() const { return staying == 0 || (leaving != 0 && staying < leaving); }
 };
 Cost costs[kNumbers];
 
@@ -68,24 +72,19 @@ void set_ring(RingState state) {
   copy_out(ring_word(), &word, sizeof(word));
 }
 
-bool is_served() { return fetch<u64>(current().host_area + offsetof(abi::HostArea, ring_is_served)) == 1; }
-
-Way choose(Cost& cost) {
-  const u32 leaving = cost.leaving.load(std::memory_order_relaxed);
-  const u32 staying = cost.staying.load(std::memory_order_relaxed);
-  const bool other = cost.calls.fetch_add(1, std::memory_order_relaxed) % kTryTheOther == kTryTheOther - 1;
-  const bool stays = staying == 0 || (leaving != 0 && staying < leaving);
-  return stays != other ? Way::stay : Way::leave;
-}
-
 }  // namespace
 
 Journey::Journey(const abi::HostCall& call) : number_(static_cast<u32>(call.number)) {
-  if ((enclave_config.flags & abi::config_flag::exitless) == 0 || number_ >= kNumbers || !tsc_is_usable()) return;
-  if (!returns_soon(call) || !is_served()) return;
-  timed_ = true;
-  way_ = choose(costs[number_]);
-  begin_ = ticks();
+  if (current().ring_is_served == 0 || (enclave_config.flags & abi::config_flag::exitless) == 0 || number_ >= kNumbers) return;
+  if (!tsc_is_usable() || !returns_soon(call)) return;
+  Cost& cost = costs[number_];
+  const u32 calls = cost.calls.load(std::memory_order_relaxed) + 1;
+  const u32 pause = cost.pause.load(std::memory_order_relaxed);
+  tries_other_ = calls >= (pause != 0 ? pause : kTryTheOther);
+  cost.calls.store(tries_other_ ? 0 : calls, std::memory_order_relaxed);
+  timed_ = tries_other_ || calls % kTimeOneIn == 0 || cost.leaving == 0 || cost.staying == 0;
+  way_ = cost.prefers_to_stay() != tries_other_ ? Way::stay : Way::leave;
+  if (timed_ || way_ == Way::stay) begin_ = ticks();
   if (way_ == Way::leave) return;
   set_ring(RingState::requested);
   served_ = await_reply();
@@ -108,9 +107,15 @@ void Journey::end() {
   if (!timed_) return;
   const u64 taken = ticks() - begin_;
   const u32 sample = taken < kPatience * 16 ? static_cast<u32>(taken) : static_cast<u32>(kPatience * 16);
-  std::atomic<u32>& average = way_ == Way::stay ? costs[number_].staying : costs[number_].leaving;
+  Cost& cost = costs[number_];
+  std::atomic<u32>& average = way_ == Way::stay ? cost.staying : cost.leaving;
   const u32 before = average.load(std::memory_order_relaxed);
   average.store(before == 0 ? sample + 1 : before - before / kSmoothing + sample / kSmoothing + 1, std::memory_order_relaxed);
+  if (!tries_other_) return;
+  const bool still_slower = cost.prefers_to_stay() != (way_ == Way::stay);
+  const u32 pause = cost.pause.load(std::memory_order_relaxed);
+  const u32 longer = pause == 0 ? 2 * kTryTheOther : (pause < kTryAtLeast ? 2 * pause : pause);
+  cost.pause.store(still_slower ? longer : 0, std::memory_order_relaxed);
 }
 
 }  // namespace sgxx::enclave::ring

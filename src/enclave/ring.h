@@ -2,9 +2,9 @@
 //
 // Host calls without leaving. Where a thread of the host's looks at the HostAreas, a call that needs no waiting can be put there
 // and its reply awaited inside, which saves the transition. Whether that is faster depends on the machine and on the call, so
-// both ways are timed, call by call, and the faster one is taken; now and then the other one is tried again. The host decides
-// whether there is anybody to serve (it doesn't on a machine without a processor to spare), and can make things slow, never
-// wrong: a reply is checked in the same way whichever way it came.
+// both ways are timed, and the faster one is taken; now and then, ever more rarely, the other one is tried again. The host
+// decides whether there is anybody to serve (it doesn't on a machine without a processor to spare), and can make things slow,
+// never wrong: a reply is checked in the same way whichever way it came.
 #pragma once
 
 #include "abi/host_call.h"
@@ -27,6 +27,7 @@ class Journey {
 
   u32 number_;
   bool timed_ = false;
+  bool tries_other_ = false;  // the way that was slower
   bool served_ = false;
   Way way_ = Way::leave;
   u64 begin_ = 0;

@@ -70,6 +70,7 @@ struct alignas(kPageSize) ThreadBlock {
   u64 robust_list;
   std::atomic<u32> in_use;
   std::atomic<u32> attention;  // the host says that something came: look before returning to the program (attention.h)
+  u32 ring_is_served;          // the host said so with its last reply (ring.h)
   isa::SsaGpr interrupted;     // the program's registers while the thread looks
   std::atomic<u32> waiting;    // asleep in the host, or about to be
   u32 spin_budget;             // how long futex_wait looks before it leaves the enclave, in pauses

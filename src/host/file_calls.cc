@@ -3,6 +3,7 @@
 
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -97,8 +98,8 @@ i64 wait_epoll(Process& process, HostThread& thread, u64 handle, u64 most, i64 t
   const int descriptor = process.handles().descriptor(handle);
   const int limit = static_cast<int>(std::clamp(most, u64{1}, kMostAtOnce));
   const timespec time{timeout / kNanosecondsPerSecond, timeout % kNanosecondsPerSecond};
-  const auto wait = [&] {
-    return result_of(epoll_pwait2(descriptor, events.data(), limit, timeout < 0 ? nullptr : &time, nullptr));
+  const auto wait = [&] {  // the C library's own wrapper is a cancellation point, which costs
+    return result_of(syscall(SYS_epoll_pwait2, descriptor, events.data(), limit, timeout < 0 ? nullptr : &time, nullptr, 0));
   };
   const i64 count = timeout == 0 ? wait() : block_interruptibly(thread, wait);
   if (count < 0) return count;

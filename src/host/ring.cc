@@ -62,9 +62,9 @@ bool forbid_waiting(abi::HostCall& call) {
 
 }  // namespace
 
-void Ring::announce(u64 is_served) {
+void Ring::announce(bool is_served) {
   process_.for_each_thread(
-      [is_served](HostThread& thread) { std::atomic_ref<u64>(thread.area->ring_is_served).store(is_served); });
+      [is_served](HostThread& thread) { std::atomic_ref(thread.area->ring_is_served).store(is_served ? 1 : 0); });
 }
 
 void Ring::serve_request(HostThread& thread) {
@@ -94,7 +94,7 @@ bool Ring::look_once() {
 
 /// Until nothing has come for a while.
 void Ring::look_for_work() {
-  announce(1);
+  announce(true);
   const u64 before = served();
   for (u64 latest = now();;) {
     if (look_once()) {
@@ -105,7 +105,7 @@ void Ring::look_for_work() {
       __builtin_ia32_pause();
     }
   }
-  announce(0);
+  announce(false);
   // A request that came meanwhile is settled when its thread leaves.
   const bool useful = served() - before > kFewRequests;
   pause_ = useful ? kShortestPause : std::min(std::max(pause_ * 2, kShortestPause), kLongestPause);

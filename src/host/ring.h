@@ -37,7 +37,7 @@ class Ring {
   void look_for_work();
   bool look_once();
   void serve_request(HostThread& thread);
-  void announce(u64 is_served);
+  void announce(bool is_served);
   void start();
 
   Process& process_;

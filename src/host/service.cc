@@ -44,8 +44,8 @@ i64 serve(Process& process, HostThread& thread, const abi::HostCall& call) {
     case HostCallNumber::quote_target: return quote_target(process, thread);
     case HostCallNumber::quote: return quote(process, thread);
     default:
-      if (const auto reply = serve_folder_call(process, thread, call)) return *reply;
-      return serve_socket_call(process, thread, call).value_or(-ENOSYS);
+      if (const auto reply = serve_socket_call(process, thread, call)) return *reply;
+      return serve_folder_call(process, thread, call).value_or(-ENOSYS);
   }
 }
 

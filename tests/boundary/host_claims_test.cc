@@ -138,7 +138,7 @@ TEST(HostClaims, WithoutAdmissionNobodyLooksForSignals) {
   TestHost host;
   u64 asked = 0;
   host.on_call = [&](u32, const abi::HostCall& call) -> std::optional<i64> {
-    host.areas[0]->attention = ~u64{0};
+    host.areas[0]->attention = ~u32{0};
     if (call.number != static_cast<u64>(HostCallNumber::attend)) return std::nullopt;
     ++asked;
     return kTerm;

@@ -264,7 +264,7 @@ i64 Lies::answer(abi::HostArea& area) {
   const i64 reply = plausible(call, area);
   // A word that says that something came: true, or not.
   const bool tells = below(8) == 0 && call.number != static_cast<u64>(HostCallNumber::attend);
-  area.attention = tells ? some_word() : 0;
+  area.attention = tells ? static_cast<u32>(some_word()) | 1 : 0;
   return waits(call) && below(16) == 0 ? kInterrupted : reply;
 }
 

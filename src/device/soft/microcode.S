@@ -131,13 +131,17 @@ sgxx_soft_leave:
     mov REC_TRANSITION(%rax), %rax
     mov TR_HOST_RSP(%rax), %rsp
     cld
+    stmxcsr -8(%rsp)                /* LDMXCSR takes its time */
+    mov -8(%rsp), %eax
+    cmp (%rsp), %eax
+    je 1f
     ldmxcsr (%rsp)
-    fnstcw -8(%rsp)
+1:  fnstcw -8(%rsp)
     mov -8(%rsp), %ax
     cmp 4(%rsp), %ax                /* FLDCW puts x87 in use, which makes its save and restore dear */
-    je 1f
+    je 2f
     fldcw 4(%rsp)
-1:  add $8, %rsp
+2:  add $8, %rsp
     .cfi_def_cfa %rsp, 56
     pop %r15
     pop %r14

@@ -188,9 +188,7 @@ leave_for_host:
         rdfsbase %rax           /* EENTER replaces the program's FS base */
         push    %rax
         mov     %rsp, %gs:TB_CALL_RSP
-        call    keep_xstate
-        lea     host_xstate(%rip), %r9
-        call    clear_xstate
+        call    put_away_xstate
         mov     %gs:TB_EXIT_TARGET, %rbx
         mov     $SGXX_EXIT_HOST_CALL, %edi
         xor     %esi, %esi

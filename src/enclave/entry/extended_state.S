@@ -21,10 +21,14 @@
 #define NUMBERS_0_TO_15 NUMBERS_0_TO_7, 8, 9, 10, 11, 12, 13, 14, 15
 #define NUMBERS_16_TO_31 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
 
-/* AL = the vector components in use; ZF: there are no others. What is not in XFRM is not the enclave's. Clobbers RCX and RDX. */
-.macro TEST_COMPONENTS_IN_USE
+/* EDX:EAX = XINUSE. Behind LDMXCSR it takes ten times as long. */
+.macro READ_COMPONENTS_IN_USE
         mov     $1, %ecx
         xgetbv
+.endm
+
+/* AL = the vector components in use; ZF: there are no others. What is not in XFRM is not the enclave's. */
+.macro TEST_COMPONENTS_IN_USE
         and     enclave_components(%rip), %eax
         or      $0x80000000, %eax
         test    %eax, xsave_components(%rip)
@@ -75,6 +79,29 @@
 5:
 .endm
 
+/* The components in use into the image; AL says which afterwards. */
+.macro KEEP_IMAGE
+        mov     %gs:TB_SELF, %rdx
+        stmxcsr TB_MXCSR(%rdx)
+        MOVE_COMPONENTS STORE
+        movzbl  %al, %eax
+        or      $XSTATE_IN_IMAGE, %eax
+        mov     %eax, %gs:TB_XSTATE_SAVED
+.endm
+
+/* Zeroes in the vector registers of the components AL, and in the low ones. */
+.macro CLEAR_VECTORS
+        test    $AVX512_MASKS | AVX512_HIGH_REGISTERS, %al
+        jz      1f
+        .irp    n, NUMBERS_16_TO_31
+        vpxord  %xmm\n, %xmm\n, %xmm\n
+        .endr
+        .irp    n, NUMBERS_0_TO_7
+        kxorq   %k\n, %k\n, %k\n
+        .endr
+1:      vzeroall
+.endm
+
 /*
  * void keep_xstate(): the program's extended state is in the thread block afterwards, wherever it was.
  * Clobbers RAX, RCX and RDX.
@@ -84,16 +111,33 @@
 keep_xstate:
         cmpl    $XSTATE_IN_REGISTERS, %gs:TB_XSTATE_SAVED
         jne     6f
+        READ_COMPONENTS_IN_USE
         TEST_COMPONENTS_IN_USE
         jnz     save_registers
-        mov     %gs:TB_SELF, %rdx
-        stmxcsr TB_MXCSR(%rdx)
-        MOVE_COMPONENTS STORE
-        movzbl  %al, %eax
-        or      $XSTATE_IN_IMAGE, %eax
-        mov     %eax, %gs:TB_XSTATE_SAVED
+        KEEP_IMAGE
 6:      ret
         .size   keep_xstate, . - keep_xstate
+
+/*
+ * void put_away_xstate(): the program's extended state is in the thread block afterwards, and the registers are as in host_xstate.
+ * Clobbers RAX, RCX, RDX and R9.
+ */
+        .globl  put_away_xstate
+        .type   put_away_xstate, @function
+put_away_xstate:
+        cmpl    $XSTATE_IN_REGISTERS, %gs:TB_XSTATE_SAVED
+        jne     7f
+        READ_COMPONENTS_IN_USE
+        TEST_COMPONENTS_IN_USE
+        jnz     6f
+        KEEP_IMAGE
+        CLEAR_VECTORS
+        ldmxcsr 24 + host_xstate(%rip)
+        ret
+6:      call    save_registers
+7:      lea     host_xstate(%rip), %r9
+        jmp     clear_xstate
+        .size   put_away_xstate, . - put_away_xstate
 
 /* void save_xstate(): the program's extended state is in the thread block's XSAVE area afterwards. */
         .globl  save_xstate
@@ -142,18 +186,11 @@ restore_xstate:
         .globl  clear_xstate, clear_xstate_end
         .type   clear_xstate, @function
 clear_xstate:
+        READ_COMPONENTS_IN_USE
         ldmxcsr 24(%r9)
         TEST_COMPONENTS_IN_USE
         jnz     2f
-        test    $AVX512_MASKS | AVX512_HIGH_REGISTERS, %al
-        jz      1f
-        .irp    n, NUMBERS_16_TO_31
-        vpxord  %xmm\n, %xmm\n, %xmm\n
-        .endr
-        .irp    n, NUMBERS_0_TO_7
-        kxorq   %k\n, %k\n, %k\n
-        .endr
-1:      vzeroall
+        CLEAR_VECTORS
         lfence                          /* behind LDMXCSR (MCDT), too */
         ret
 2:      lfence
