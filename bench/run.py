@@ -105,6 +105,7 @@ ROWS = [
     speed_test("speedtest1 WAL", "wal", False, TMPFS),
     Row("volume: 4 KiB cached", "volumes/cached_read", 200000, 100, "ns", Goal("inside", 350, "at most 350 ns"), volume=True),
     Row("volume: 4 KiB missed", "volumes/missed_read", 50000, 100, "us", Goal("inside", 10e3, "at most 10 us"), volume=True),
+    Row("volume: 4 KiB written", "volumes/random_write", 50000, 100, "us", None, volume=True),
     Row("volume: write 1 MiB", "volumes/fresh_write", 256, 2, "us", Goal("inside", 874e3, "at least 1.2 GB/s"), volume=True),
     Row("volume: read 1 MiB", "volumes/fresh_read", 256, 2, "us", Goal("inside", 874e3, "at least 1.2 GB/s"), volume=True),
     Row("volume: 4 KiB, fsync", "volumes/fsync", 2000, 10, "us", None, volume=True),
