@@ -1,35 +1,19 @@
-#!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Removes each duty from the code and watches its test fail.
+"""The duties of the boundary (docs/duties.md, groups A to E), one by one."""
 
-Each mutation below is a small change of a file under src/ with the tests that must notice it. The tree is copied to a scratch
-folder and built there; mutation after mutation is applied, built, tested, and taken back. Takes a quarter of an hour or more.
+BINARIES = ["tests/boundary/sgxx_boundary_test", "tests/boundary/sgxx_boundary_outside_test"]
+PROGRAMS = ["tests/boundary/sgxx_lying_host_test"]
 
-  tests/boundary/mutations.py                 all of them
-  tests/boundary/mutations.py --only A9       those whose name contains A9
-"""
-
-import argparse
-import pathlib
-import re
-import shutil
-import subprocess
-import sys
-
-ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 ENTRY = "src/enclave/entry/entry.S"
 STATE = "src/enclave/entry/extended_state.S"
 MEMORY = "src/enclave/host_memory.cc"
 EXCEPTION = "src/enclave/signal/exception.cc"
 FUTEX = "src/enclave/thread/futex.cc"
 MICROCODE = "src/device/soft/microcode.S"
-TARGETS = ["sgxx_boundary_test", "sgxx_boundary_outside_test"]
-LIAR = "sgxx_lying_host_test"
 FOLDER = "src/enclave/folder/calls.cc"
-
 PROGRAM_CALLS = "src/enclave/syscall/program_calls.cc"
+LIAR = PROGRAMS[0]
 
-# (name, file, text, replacement, tests that must fail). A text must occur; its first occurrence is replaced, or all with "*".
 MUTATIONS = [
     ("A1 no CLD at the entry", ENTRY, "runtime_entry:\n        cld\n", "runtime_entry:\n        nop\n", "Speculation.TheEntryBeginsWithCld"),
     ("A1-A3 flags stay the host's", ENTRY, "        pushq   $0x202\n        popfq\n        mov     $-1, %eax", "        mov     $-1, %eax",
@@ -178,73 +162,3 @@ MUTATIONS = [
      "  require(reply >= 1 && reply <= 64 && (admitted >> (reply - 1) & 1) != 0, abi::AbortReason::bad_host_reply);\n", "", LIAR),
     ("E6 a key stays on the runtime's stack", PROGRAM_CALLS, "  memset(bytes, 0, length);\n", "  static_cast<void>(length);\n", "Keys.*"),
 ]
-
-
-def run(command, **options):
-    return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, **options)
-
-
-def failure(build, pattern):
-    """How the tests fail, or None when they pass. Most of them take a second or two, none more than twenty; the lying host a minute."""
-    if pattern == LIAR:
-        return None if run([str(build / "tests" / "boundary" / LIAR)], cwd=build).returncode == 0 else "fail"
-    for name in TARGETS:
-        binary = build / "tests" / "boundary" / name
-        code = run(["timeout", "120", str(binary), f"--gtest_filter={pattern}", "--gtest_brief=1"], cwd=build).returncode
-        if code == 124:
-            return "hang"
-        if code != 0:
-            return "fail" if code == 1 else f"end with {code}"
-    return None
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    parser.add_argument("--only", default="", help="mutations whose name contains this")
-    parser.add_argument("--scratch", default="/tmp/sgxx-mutations", help="folder for the copy of the tree")
-    parser.add_argument("-j", "--jobs", default="2")
-    options = parser.parse_args()
-    scratch = pathlib.Path(options.scratch)
-    tree, build = scratch / "tree", scratch / "build"
-    shutil.rmtree(tree, ignore_errors=True)
-    tree.mkdir(parents=True)
-    files = subprocess.run(["git", "-C", ROOT, "ls-files", "-z"], stdout=subprocess.PIPE, check=True).stdout
-    for name in filter(None, files.decode().split("\0")):
-        if (ROOT / name).is_file():
-            (tree / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, tree / name)
-    make = ["ninja", "-C", str(build), f"-j{options.jobs}", *TARGETS, LIAR]
-    for command in (["cmake", "-S", str(tree), "-B", str(build), "-G", "Ninja", "-DCMAKE_BUILD_TYPE=RelWithDebInfo"], make):
-        result = run(command)
-        if result.returncode:
-            print(result.stdout[-3000:])
-            return 2
-    missed = []
-    for name, path, text, replacement, tests in MUTATIONS:
-        if options.only not in name:
-            continue
-        file = tree / path
-        before = file.read_text()
-        if text not in before:
-            print(f"STALE   {name}: the text to change is not in {path}")
-            missed.append(name)
-            continue
-        file.write_text(before.replace(text, replacement, 1))
-        built = run(make)
-        if built.returncode:
-            print(f"BROKEN  {name}: does not compile\n{built.stdout[-800:]}")
-            missed.append(name)
-        elif (how := failure(build, tests)) is None:
-            print(f"MISSED  {name}: {tests} pass")
-            missed.append(name)
-        else:
-            print(f"caught  {name}: {tests} {how}")
-        sys.stdout.flush()
-        file.write_text(before)
-    run(make)
-    print(f"{len(missed)} not caught" if missed else "every mutation was caught")
-    return 1 if missed else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
