@@ -22,11 +22,22 @@ class Space {
   void use_limit_of(u64 most_blocks) {
     most_blocks_ = std::max(most_blocks_ == 0 ? most_blocks : std::min(most_blocks_, kMostBlocks), blocks_.block_count());
   }
+  /// From now on so much more is kept as a commit that changes every record may need: all of the table, written anew.
+  void keep_for_records(u64 object_slots) {
+    const u64 blocks = object_slots / kRecordsOfBlock + 1;
+    kept_for_records_ = std::max(kept_for_records_, blocks + blocks / (kBranches - 1) + kHighest);
+  }
+  /// `count` blocks of data, side by side and with the nodes above them, could be written beside what is promised. A guess, but
+  /// what it refuses there is no room for.
+  bool has_room(u64 count) const {
+    const u64 kept = kept_within_limit(Purpose::ordinary) + count / kBranches;
+    return kept < most_blocks_ - blocks_.used() && count <= most_blocks_ - blocks_.used() - kept;
+  }
   /// Blocks of data that are promised.
   u64 promised() const { return promised_; }
 
-  /// Who asks for blocks. What is promised is for writing what it was promised for; removing things may use the last ones,
-  /// because it makes room.
+  /// Who asks for blocks. What is promised is for writing what it was promised for; removing things, and changing records, may
+  /// use the last ones: the one makes room, and the other cannot be refused when its commit comes.
   enum class Purpose : u8 { promised, ordinary, removal };
   /// Blocks that only removal may use.
   static constexpr u64 kKeptForRemoval = 64;
@@ -49,9 +60,9 @@ class Space {
  private:
   u64 kept_within_limit(Purpose purpose) const { return kept(purpose, promised_ * kMostOfPromise); }
   u64 kept_on_disk(Purpose purpose) const { return kept(purpose, promised_ * 2 + promised_ / 16); }
-  static u64 kept(Purpose purpose, u64 promised) {
+  u64 kept(Purpose purpose, u64 promised) const {
     if (purpose == Purpose::promised) return 0;
-    return purpose == Purpose::removal ? promised : promised + kKeptForRemoval;
+    return purpose == Purpose::removal ? promised : promised + kKeptForRemoval + kept_for_records_;
   }
   bool is_allowed(u64 count, Purpose purpose) const {
     return kept_within_limit(purpose) + count <= most_blocks_ - blocks_.used();
@@ -69,6 +80,7 @@ class Space {
   FreeSpace blocks_;
   u64 most_blocks_;
   u64 promised_ = 0;
+  u64 kept_for_records_ = 0;
   bool may_grow_early_ = true;
 };
 

@@ -99,6 +99,7 @@ Outcome<> Volume::load(const KeySource& keys, const std::optional<Anchor>& expec
   Batch batch(room->memory);
   TRY(Walk(environment_.memory, store_, space_.blocks(), objects_).run(state, batch, room->pages));
   if (objects_.count() != state.objects || objects_.find(kRootDirectory) == nullptr) return fail(Fault::integrity);
+  space_.keep_for_records(objects_.slots());
   tree_.set_table(state.table_root, state.table_height);
   return {};
 }

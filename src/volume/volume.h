@@ -110,6 +110,8 @@ class Volume {
   /// what was promised (the real use is mostly far lower), then commit (blocks that were overwritten become free), and ask again.
   Outcome<> promise(u64 blocks);
   void unpromise(u64 blocks);
+  /// False when there is no room for so many blocks more, as things are.
+  bool has_room(u64 blocks);
 
   // Commits
 

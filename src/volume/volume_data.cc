@@ -160,4 +160,9 @@ void Volume::unpromise(u64 blocks) {
   space_.unpromise(blocks);
 }
 
+bool Volume::has_room(u64 blocks) {
+  Guard guard(environment_.mutex);
+  return space_.has_room(blocks);
+}
+
 }  // namespace sgxx::volume

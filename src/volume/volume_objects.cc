@@ -26,6 +26,7 @@ Outcome<Object*> Volume::make(const Record& record) {
   Guard guard(environment_.mutex);
   TRY(space_.ensure(guard, 1, Space::Purpose::ordinary));
   Object& object = objects_.at(TRY(objects_.free_number()));
+  space_.keep_for_records(objects_.slots());
   objects_.add(object);
   const auto place = record_to_change(guard, object);
   if (!place.ok()) {

@@ -135,6 +135,42 @@ int main(int count, char** argv) {
     const std::string other = get("protected");
     std::printf("%s, %s\n", other.data(), other.data() + 8192);
   }
+  if (what == "fits") {
+    const std::vector<char> bytes(10 << 20, 'x');
+    const int file = open("much", O_RDWR | O_CREAT, 0600);
+    std::printf("%d ", write(file, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()));
+    std::printf("%d %d", posix_fallocate(file, 10 << 20, 3 << 20), posix_fallocate(file, 10 << 20, 9 << 20) == ENOSPC);
+    // A mapping whose holes nobody writes to takes nothing.
+    const int holes = open("holes", O_RDWR | O_CREAT, 0600);
+    if (ftruncate(holes, 64 << 20) != 0) return 1;
+    auto* const shown = static_cast<char*>(mmap(nullptr, 64 << 20, PROT_READ | PROT_WRITE, MAP_SHARED, holes, 0));
+    if (shown == MAP_FAILED) return std::puts("mmap"), 1;
+    shown[5 << 20] = 'y';
+    std::printf(" %d\n", msync(shown, 64 << 20, MS_SYNC));
+  }
+  if (what == "many") {  // more files than blocks are kept for removal
+    mkdir("many", 0700);
+    long made = 0;
+    for (; made < 3000; ++made) {
+      const int file = open(("many/" + std::to_string(made)).c_str(), O_WRONLY | O_CREAT | O_EXCL, 0600);
+      if (file < 0 || write(file, "x", 1) != 1) break;
+      close(file);
+    }
+    const int filler = open("filler", O_WRONLY | O_CREAT, 0600);
+    while (write(filler, &made, sizeof made) > 0) lseek(filler, 4096, SEEK_CUR);
+    std::printf("%ld %s\n", made, strerrorname_np(errno));
+  }
+  if (what == "change") {  // which changes when each was read, and then its mode
+    char byte = 0;
+    for (const auto& entry : fs::directory_iterator("many")) {
+      const int file = open(entry.path().c_str(), O_RDONLY);
+      if (read(file, &byte, 1) != 1) std::puts("nothing to read");
+      close(file);
+    }
+    synchronise("many");
+    for (const auto& entry : fs::directory_iterator("many")) fs::permissions(entry.path(), fs::perms(0640));
+    synchronise("many");
+  }
   if (what == "full") {
     const int file = open("much", O_WRONLY | O_CREAT, 0600);
     static char bytes[65536];
@@ -338,6 +374,15 @@ class EncryptedVolume(Sgxx):
         self.manifest('size = "8 MiB"')
         self.says("ENOSPC after much: 1\nstill\n", "full")
         self.says("still\n", "get")
+
+    def test_what_fits_is_written(self):
+        self.manifest('size = "16 MiB"', head=['heap = "128 MiB"'])
+        self.says("1 0 1 0\n", "fits")
+
+    def test_files_of_a_full_volume_are_read_and_changed(self):
+        self.manifest('size = "16 MiB"')
+        self.says("3000 ENOSPC\n", "many")
+        self.says("", "change")
 
     def test_damage_is_named(self):
         self.says("", "put", "x" * 5000)

@@ -43,6 +43,8 @@ MUTATIONS = [
     ("H8 records without times", "src/volume/volume_objects.cc", "  place = record;\n", "  place = record;\n  place.modified = 0;\n", "Volume.Records*"),
     ("space: nothing is kept for removal", "src/volume/space.cc", "  auto ensured = ensure(guard, 0, Purpose::ordinary);",
      "  auto ensured = ensure(guard, 0, Purpose::promised);", "Volume.AFullOne*"),
+    ("space: nothing is kept for records", "src/volume/volume_objects.cc", "  space_.keep_for_records(objects_.slots());\n", "",
+     "Volume.AFullOneCanStillChange*"),
     ("space: cut blocks are not given back", "src/volume/tree_cut.cc", "    space_.blocks().give_back(pointer.block);\n    --leaf", "    --leaf",
      "Volume.CutParts*"),
     ("memory: a node leaks", "src/volume/tree.cc", "  if (node.children != nullptr) memory_.release", "  if (false) memory_.release", "Memory.*"),

@@ -72,6 +72,7 @@ Outcome<> Contents::take_room() {
 }
 
 Outcome<u64> Contents::page_to_write(u64 index, Write write) {
+  needed_page_ = index;
   if (write == Write::part && may_be_block(index) && find_entry(index) == nullptr) return fail(want(index).error());
   u64* const at = TRY(entry_of(index));
   if (*at == 0 && mappings != nullptr) {

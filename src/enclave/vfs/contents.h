@@ -97,8 +97,8 @@ class Contents {
   /// It is `file`, of `size` bytes, in the blocks of the volume.
   void use_stored(StoredFile& file, u64 size);
   StoredFile* stored() const { return stored_; }
-  /// The page of the last Errno::page_absent.
-  u64 absent_page() const { return absent_page_; }
+  /// The page for which the last piece of work could not go on.
+  u64 needed_page() const { return needed_page_; }
   /// How many pages from `first` on, at most `most`, are absent and may be blocks.
   u64 absent_run(u64 first, u64 most) const;
   /// Block `index` has been read into the page at `address`, of the runtime's memory and charged to the budget: false when there
@@ -114,8 +114,8 @@ class Contents {
   u64 dirty_pages() const { return dirty_pages_; }
   /// Pages that will be blocks and are none yet.
   u64 new_pages() const { return new_pages_; }
-  /// What writable mappings show is taken for changed; ENOSPC.
-  Outcome<> take_mapped_for_dirty();
+  /// What writable mappings show is taken for changed.
+  void take_mapped_for_dirty();
   /// Pages of `mapping` from `first` to `last` end being mapped: they count as cached and, where it was writable, as changed.
   void note_unmapped(const FileMapping& mapping, u64 first, u64 last);
   /// Frees up to `most` pages from `from` on that are as their blocks are and were not used since the last look; how many.
@@ -135,6 +135,7 @@ class Contents {
   static constexpr u64 kRecent = 2;      // used since the clock last came by
   static constexpr u64 kFresh = 8;       // never flushed, where there is no block
   static constexpr u64 kUnpromised = 4;  // dirty, with no space set aside for it
+  static constexpr u64 kZero = 16;       // the block is zero, or there is none
   static constexpr u64 kFlags = kPageSize - 1;
   static u64 address_in(u64 entry) { return entry & ~kFlags; }
 
@@ -147,6 +148,7 @@ class Contents {
   Outcome<> make_dirty(u64& entry);
   void make_dirty_at_once(u64& entry);
   void make_clean(u64& entry);
+  void take_for_dirty(u64& entry);
   Outcome<> clear_within(u64 offset, u64 length);
   Outcome<> punch_stored(u64 offset, u64 end);
   Outcome<> complete_page(u64 index, u64 address, u64 from);
@@ -177,7 +179,7 @@ class Contents {
   u64 stored_end_ = 0;  // blocks from here on are holes
   u64 dirty_pages_ = 0, new_pages_ = 0;
   u64 flushes_ = 0;
-  mutable u64 absent_page_ = 0;
+  mutable u64 needed_page_ = 0;
 };
 
 /// The largest file.

@@ -54,7 +54,7 @@ Outcome<> Contents::adopt_page(FileMapping& mapping, u64 index) {
   if (*entry == 0) {
     // In an encrypted volume's cache only those pages count that it can give back.
     if (stored_ == nullptr) TRY(budget_->charge());
-    *entry = address;
+    *entry = address | (stored_ != nullptr ? kZero : 0);
     if (++pages_ == 1 && stored_ != nullptr) note_resident(*stored_);
   } else if (const u64 before = address_in(*entry); before != address) {
     memcpy(reinterpret_cast<void*>(address), reinterpret_cast<const void*>(before), kPageSize);

@@ -14,6 +14,14 @@ namespace {
 
 u64 least(u64 a, u64 b) { return a < b ? a : b; }
 
+bool is_zero_page(u64 address) {
+  const PageAccess access(address);
+  const auto* const words = reinterpret_cast<const u64*>(address);
+  u64 at = 0;
+  while (at < kPageSize / sizeof(u64) && words[at] == 0) ++at;
+  return at == kPageSize / sizeof(u64);
+}
+
 }  // namespace
 
 void Contents::use_stored(StoredFile& file, u64 size) {
@@ -23,7 +31,7 @@ void Contents::use_stored(StoredFile& file, u64 size) {
 }
 
 Outcome<> Contents::want(u64 index) const {
-  absent_page_ = index;
+  needed_page_ = index;
   return fail(Errno::page_absent);
 }
 
@@ -74,7 +82,7 @@ u64 Contents::absent_run(u64 first, u64 most) const {
 Outcome<bool> Contents::install(u64 index, u64 address) {
   if (!may_be_block(index) || find_entry(index) != nullptr) return false;
   u64* const entry = TRY(entry_of(index));
-  *entry = address | kRecent;
+  *entry = address | kRecent | (is_zero_page(address) ? kZero : 0);
   if (++pages_ == 1) note_resident(*stored_);
   return true;
 }
@@ -98,7 +106,7 @@ u64 Contents::take_dirty(u64& from, u8* to, u64* indices, u64 most) {
     // The promise is kept until the block is written.
     if ((entry & kUnpromised) != 0) count_unpromised(*stored_);
     if ((entry & kFresh) != 0) --new_pages_;
-    entry &= ~(kDirty | kUnpromised | kFresh);
+    entry &= ~(kDirty | kUnpromised | kFresh | kZero);
     if (--dirty_pages_ == 0) note_clean(*stored_);
   }
   if (count != 0) ++flushes_;
@@ -156,15 +164,21 @@ Outcome<> Contents::punch_stored(u64 offset, u64 end) {
   return first < last ? punch_blocks(*stored_, first / kPageSize, (last - first) / kPageSize) : Outcome<>{};
 }
 
-Outcome<> Contents::take_mapped_for_dirty() {
+/// A page that a mapping may have changed. What is zero as before is left alone: it may be a hole.
+void Contents::take_for_dirty(u64& entry) {
+  if ((entry & kZero) != 0 && is_zero_page(address_in(entry))) return;
+  make_dirty_at_once(entry);
+}
+
+void Contents::take_mapped_for_dirty() {
   for (const FileMapping* mapping = mappings; mapping != nullptr; mapping = mapping->next_of_file) {
     if (!mapping->was_writable) continue;
     for (u64 index = mapping->first; index < mapping->first + mapping->pages; ++index) {
       u64* const entry = find_entry(index);
-      if (entry != nullptr && address_in(*entry) == mapping->address_of(index)) TRY(make_dirty(*entry));
+      if (entry == nullptr || address_in(*entry) != mapping->address_of(index)) continue;
+      take_for_dirty(*entry);
     }
   }
-  return {};
 }
 
 void Contents::note_unmapped(const FileMapping& mapping, u64 first, u64 last) {
@@ -172,7 +186,7 @@ void Contents::note_unmapped(const FileMapping& mapping, u64 first, u64 last) {
     u64* const entry = find_entry(index);
     if (entry == nullptr || address_in(*entry) != mapping.address_of(index)) continue;
     budget_->used.fetch_add(1, std::memory_order_relaxed);
-    if (mapping.was_writable) make_dirty_at_once(*entry);
+    if (mapping.was_writable) take_for_dirty(*entry);
   }
 }
 

@@ -61,7 +61,7 @@ Outcome<> MountedVolume::run_commit(Wait wait) {
 }
 
 /// What writable mappings show goes to the engine with the rest. Files may end meanwhile, and leave the list.
-Outcome<> MountedVolume::take_mapped() {
+void MountedVolume::take_mapped() {
   u64 left = 0;
   {
     Guard guard(list_lock);
@@ -73,7 +73,7 @@ Outcome<> MountedVolume::take_mapped() {
     {
       Guard guard(list_lock);
       file = mapped_files.first();
-      if (file == nullptr) return {};
+      if (file == nullptr) return;
       mapped_files.remove(*file);
       if (!file->inode->try_acquire()) continue;
       inode = InodeReference::adopt(file->inode);
@@ -81,18 +81,17 @@ Outcome<> MountedVolume::take_mapped() {
       mapped_files.append(*file);
     }
     Guard guard(inode->lock);
-    TRY(inode->contents.take_mapped_for_dirty());
+    inode->contents.take_mapped_for_dirty();
     note_changed(*file);
     if (inode->contents.mappings != nullptr) continue;
     Guard list(list_lock);
     mapped_files.remove(*file);
   }
-  return {};
 }
 
 /// Everything that changed goes to the engine. What could not stays changed.
 Outcome<> MountedVolume::store_changes() {
-  TRY(take_mapped());
+  take_mapped();
   while (TRY(flush_some(nullptr)) != 0) {
   }
   for (;;) {

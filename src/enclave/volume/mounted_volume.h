@@ -93,8 +93,9 @@ class MountedVolume {
   Outcome<> fetch(Inode& inode, u64 index, u32 attempts);
   /// Some pages of the cache become free; ENOSPC.
   Outcome<> make_room();
-  /// Some space on disk becomes free: by writing what was promised, then by a commit.
-  Outcome<> make_space();
+  /// Some space on disk becomes free: by writing what was promised, and perhaps by a commit.
+  enum class Space : bool { written, committed };
+  Outcome<> make_space(Space space);
   /// All pages of the file that are newer than their blocks are written.
   Outcome<> flush(Inode& inode);
 
@@ -138,7 +139,7 @@ class MountedVolume {
   // commit.cc
   Outcome<> run_commit(Wait wait);
   bool has_changes();
-  Outcome<> take_mapped();
+  void take_mapped();
   Outcome<> store_changes();
   Outcome<> store_file(StoredFile& file);
   Outcome<> store_names(StoredFile& file);

@@ -58,16 +58,16 @@ InodeReference reference_to(const StoredFile& file) {
 
 Outcome<> PageNeeds::provide(Inode& inode, Errno need, u64 page) {
   MountedVolume& volume = *inode.stored->volume;
+  if (page != last_page_) fetches_ = spaces_ = 0;
+  last_page_ = page;
   switch (need) {
-    case Errno::page_absent:
-      fetches_ = page == last_page_ ? fetches_ + 1 : 0;
-      last_page_ = page;
-      return volume.fetch(inode, page, fetches_);
+    case Errno::page_absent: return volume.fetch(inode, page, fetches_++);
     case Errno::cache_full: return volume.make_room();
     default:
-      // Once for each piece of work: what a commit has freed, another thread may have taken.
-      if (spaces_++ == 2) return fail(Errno::nospc);
-      return volume.make_space();
+      // What was promised is mostly far more than what it takes. And once more, because what a commit has freed, another thread
+      // may have taken.
+      if (spaces_ == 3) return fail(Errno::nospc);
+      return volume.make_space(spaces_++ == 0 ? MountedVolume::Space::written : MountedVolume::Space::committed);
   }
 }
 
@@ -208,13 +208,13 @@ Outcome<> MountedVolume::make_room() {
   return {};
 }
 
-Outcome<> MountedVolume::make_space() {
+Outcome<> MountedVolume::make_space(Space space) {
   {
     Guard guard(flush_lock);
     while (TRY(flush_some(nullptr)) != 0) {
     }
   }
-  return commit();
+  return space == Space::committed ? commit() : Outcome<>{};
 }
 
 Outcome<> MountedVolume::flush(Inode& inode) {
@@ -246,11 +246,13 @@ Outcome<u64> find_in_volume(Inode& inode, i64 offset, bool data) {
 Outcome<> reserve_in_volume(Inode& inode, u64 offset, u64 length) {
   MountedVolume& volume = *inode.stored->volume;
   const u64 end = (offset + length - 1) / kPageSize + 1;
-  if (!have_space(*inode.stored, end - offset / kPageSize).ok()) {
-    TRY(volume.make_space());
-    if (!have_space(*inode.stored, end - offset / kPageSize).ok()) return fail(Errno::nospc);
-  }
   TRY(volume.flush(inode));
+  // What cannot be is refused before anything is done.
+  const u64 count = end - offset / kPageSize, there = inode.stored->object->blocks(), missing = count < there ? 0 : count - there;
+  if (!volume.engine().has_room(missing)) {
+    TRY(volume.make_space(MountedVolume::Space::committed));
+    if (!volume.engine().has_room(missing)) return fail(Errno::nospc);
+  }
   for (u64 index = offset / kPageSize; index < end; ++index) {
     index = TRY(outcome_of(volume.engine().find_hole(*inode.stored->object, index)));
     if (index >= end) break;
@@ -292,13 +294,6 @@ void note_clean(StoredFile& file) {
 void note_resident(StoredFile& file) {
   Guard guard(file.volume->list_lock);
   file.volume->resident_files.append(file);
-}
-
-Outcome<> have_space(StoredFile& file, u64 blocks) {
-  volume::Volume& engine = file.volume->engine();
-  if (!engine.promise(blocks).ok()) return fail(Errno::volume_full);
-  engine.unpromise(blocks);
-  return {};
 }
 
 Outcome<> read_block(StoredFile& file, u64 index, u64 address) {

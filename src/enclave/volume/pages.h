@@ -16,56 +16,55 @@ class PageNeeds {
   Outcome<> provide(Inode& inode, Errno need, u64 page);
 
  private:
-  u32 fetches_ = 0, spaces_ = 0;
+  u32 fetches_ = 0, spaces_ = 0;  // for this page
   u64 last_page_ = ~u64{0};
 };
 
 constexpr bool is_page_need(Errno error) { return error >= Errno::page_absent && error <= Errno::volume_full; }
 
-/// `act()` reads or changes contents.
+/// What holds off others while contents change.
+enum class Hold : bool {
+  gate,   // commits
+  flush,  // those, and all who write or read blocks of the file
+};
+
+/// Waits, with the inode's lock, until no thread reads blocks of the file.
+void await_readers(Inode& inode);
+
 template <class Act>
-Outcome<> with_pages(Inode& inode, Act act) {
+Outcome<> with_contents(Inode& inode, Hold hold, Act act) {
   if (inode.stored == nullptr) {
     Guard guard(inode.lock);
     return act();
   }
+  MountedVolume& volume = *inode.stored->volume;
   for (PageNeeds needs;;) {
     Outcome<> ended;
     u64 page = 0;
     {
-      const GatePass pass(inode.stored->volume->gate);
+      std::optional<GatePass> pass;
+      std::optional<Guard> flush;  // no commit closes the gate meanwhile
+      hold == Hold::gate ? void(pass.emplace(volume.gate)) : void(flush.emplace(volume.flush_lock));
       Guard guard(inode.lock);
+      if (hold == Hold::flush) await_readers(inode);
       ended = act();
-      page = inode.contents.absent_page();
+      page = inode.contents.needed_page();
     }
     if (ended.ok() || !is_page_need(ended.error())) return ended;
     TRY(needs.provide(inode, ended.error(), page));
   }
 }
 
-/// Waits, with the inode's lock, until no thread reads blocks of the file.
-void await_readers(Inode& inode);
+/// `act()` reads or changes contents.
+template <class Act>
+Outcome<> with_pages(Inode& inode, Act act) {
+  return with_contents(inode, Hold::gate, act);
+}
 
 /// `act()` takes blocks away from the file.
 template <class Act>
 Outcome<> with_blocks(Inode& inode, Act act) {
-  if (inode.stored == nullptr) {
-    Guard guard(inode.lock);
-    return act();
-  }
-  for (PageNeeds needs;;) {
-    Outcome<> ended;
-    u64 page = 0;
-    {
-      Guard flush(inode.stored->volume->flush_lock);  // no commit closes the gate meanwhile
-      Guard guard(inode.lock);
-      await_readers(inode);
-      ended = act();
-      page = inode.contents.absent_page();
-    }
-    if (ended.ok() || !is_page_need(ended.error())) return ended;
-    TRY(needs.provide(inode, ended.error(), page));
-  }
+  return with_contents(inode, Hold::flush, act);
 }
 
 /// SEEK_DATA and SEEK_HOLE in a file of a volume, as Contents::find.

@@ -73,8 +73,6 @@ void count_unpromised(StoredFile& file);
 void note_dirty(StoredFile& file);
 void note_clean(StoredFile& file);
 void note_resident(StoredFile& file);
-/// ENOSPC unless there is space for `blocks` more blocks.
-Outcome<> have_space(StoredFile& file, u64 blocks);
 Outcome<> read_block(StoredFile& file, u64 index, u64 address);
 Outcome<> cut_blocks(StoredFile& file, u64 blocks);
 Outcome<> punch_blocks(StoredFile& file, u64 first, u64 count);

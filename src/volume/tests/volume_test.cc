@@ -201,6 +201,33 @@ TEST(Volume, AFullOneSaysSoAndCanBeEmptied) {
   good(test->promise(1));
 }
 
+TEST(Volume, AFullOneCanStillChangeEveryRecord) {
+  TestVolume test;
+  test.options.most_blocks = 512;
+  test.create();
+  test.open();
+  std::vector<Object*> files;
+  for (u64 i = 0; i < 4000; ++i) files.push_back(&test.make_file());
+  test.commit();
+  u64 written = 0;
+  for (; test->promise(1).ok(); ++written) {
+    test.write(*files[0], written, written);
+    test->unpromise(1);
+  }
+  test.commit();
+  EXPECT_GT(written, 20u);
+  EXPECT_FALSE(test->has_room(30));
+  for (int round = 0; round < 3; ++round) {
+    for (Object* file : files) good(test->set_record(*file, {.mode = 0100600, .links = 1}));
+    test.commit();
+  }
+  for (Object* file : files) good(test->remove(*file));
+  test.commit();
+  // The table stays as long as it is.
+  EXPECT_TRUE(test->has_room(150));
+  EXPECT_FALSE(test->has_room(400));
+}
+
 /// Something happens just before a block is read.
 class BusyDisk : public MemoryDisk {
  public:
