@@ -86,17 +86,17 @@ T block_of(ByteView bytes) {
 
 void take_directory(ByteView bytes) {
   DirectoryReader reader(bytes);
-  u64 size = 0;
-  while (!reader.at_end()) {
+  for (;;) {
     const auto entry = reader.next();
-    if (!entry.ok()) return;
-    require(is_entry_name(entry->name) && entry->object != 0);
-    std::vector<u8> again(entry_size(entry->name));
-    write_entry(again.data(), *entry);
-    require(std::memcmp(again.data(), bytes.data() + size, again.size()) == 0);
-    size += again.size();
+    if (!entry.ok() || !*entry) return;
+    const DirectoryEntry& read = **entry;
+    require(is_entry_name(read.name) && read.object != 0);
+    std::vector<u8> again(entry_size(read.name));
+    write_entry(again.data(), read);
+    const u64 at = static_cast<u64>(reinterpret_cast<const u8*>(read.name.data()) - bytes.data()) - kEntryHead;
+    require(at / kBlockSize == reader.block() && (at + again.size() - 1) / kBlockSize == reader.block());
+    require(std::memcmp(again.data(), bytes.data() + at, again.size()) == 0);
   }
-  require(size == bytes.size());
 }
 
 void take_blocks(ByteView bytes) {
@@ -156,10 +156,12 @@ extern "C" int LLVMFuzzerTestOneInput(const u8* data, std::size_t size) {
 }
 
 std::vector<std::vector<u8>> sgxx::fuzz::seeds() {
-  std::vector<u8> directory;
+  std::vector<u8> directory(2 * kBlockSize);
+  u64 at = 0;
   for (const std::string_view name : {"a", "name", "another name"}) {
-    directory.resize(directory.size() + entry_size(name));
-    write_entry(directory.data() + directory.size() - entry_size(name), {2, name});
+    write_entry(directory.data() + at, {2, name});
+    write_entry(directory.data() + kBlockSize + at, {3, name});
+    at += entry_size(name);
   }
   const std::vector<u8> volume = small_volume();
   std::vector<std::vector<u8>> seeds = {directory, volume};

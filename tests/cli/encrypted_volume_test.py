@@ -15,6 +15,7 @@ PROGRAM = r"""
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -42,6 +43,42 @@ static std::vector<unsigned> numbers(size_t count, unsigned seed) {
   std::vector<unsigned> all(count);
   for (unsigned& number : all) number = seed = seed * 1664525 + 1013904223;
   return all;
+}
+
+// Names of all lengths in three directories, and what they lead to: changed in all ways, now and then synchronised.
+static void change_names(unsigned seed) {
+  const auto random = [&seed](unsigned below) { return (seed = seed * 1664525 + 1013904223) / 65536 % below; };
+  const auto name = [&] {
+    const unsigned number = random(60);
+    return "names" + std::to_string(number % 3) + "/" + std::to_string(number) + std::string(number * 251 / 59, 'x');
+  };
+  for (const char* folder : {"names0", "names1", "names2"}) mkdir(folder, 0700);
+  for (unsigned i = 0; i < 3000; ++i) {
+    const std::string one = name(), other = name();
+    switch (random(8)) {
+      case 0: (void)mkdir(one.c_str(), 0700); break;
+      case 1: (void)(unlink(one.c_str()) == 0 || rmdir(one.c_str()) == 0); break;
+      case 2: (void)link(one.c_str(), other.c_str()); break;
+      case 3: (void)rename(one.c_str(), other.c_str()); break;
+      case 4: (void)renameat2(AT_FDCWD, one.c_str(), AT_FDCWD, other.c_str(), RENAME_EXCHANGE); break;
+      case 5: (void)(symlink(other.c_str(), one.c_str()) == 0); break;
+      default: if (!std::filesystem::exists(one)) put(one, std::to_string(i)); break;
+    }
+    if (random(100) == 0) synchronise("names0");
+  }
+}
+static size_t digest_of_names() {
+  std::vector<std::string> all;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(".")) {
+    std::string line = entry.path().string() + ":";
+    if (entry.is_symlink()) line += std::filesystem::read_symlink(entry.path()).string();
+    else line += entry.is_directory() ? "directory" : get(entry.path()) + "," + std::to_string(entry.hard_link_count());
+    all.push_back(line);
+  }
+  std::sort(all.begin(), all.end());
+  std::string text;
+  for (const std::string& line : all) text += line + "\n";
+  return std::hash<std::string>()(text) ^ all.size();
 }
 
 int main(int count, char** argv) {
@@ -148,11 +185,12 @@ int main(int count, char** argv) {
     shown[5 << 20] = 'y';
     std::printf(" %d\n", msync(shown, 64 << 20, MS_SYNC));
   }
-  if (what == "many") {  // more files than blocks are kept for removal
+  if (what == "many") {  // names in more blocks than are kept for removal
     mkdir("many", 0700);
     long made = 0;
     for (; made < 3000; ++made) {
-      const int file = open(("many/" + std::to_string(made)).c_str(), O_WRONLY | O_CREAT | O_EXCL, 0600);
+      const std::string name = "many/" + std::to_string(made) + std::string(180, 'n');
+      const int file = open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL, 0600);
       if (file < 0 || write(file, "x", 1) != 1) break;
       close(file);
     }
@@ -171,6 +209,19 @@ int main(int count, char** argv) {
     for (const auto& entry : fs::directory_iterator("many")) fs::permissions(entry.path(), fs::perms(0640));
     synchronise("many");
   }
+  if (what == "empty") {
+    std::vector<fs::path> paths;
+    for (const auto& entry : fs::directory_iterator("many")) paths.push_back(entry.path());
+    for (size_t i = 0; i < paths.size(); ++i) {
+      if (unlink(paths[i].c_str()) != 0) return std::printf("unlink: %s\n", strerrorname_np(errno)), 0;
+      if (i % 300 == 0) synchronise("many");
+    }
+    if (rmdir("many") != 0) std::printf("rmdir: %s\n", strerrorname_np(errno));
+    synchronise(".");
+    std::printf("%zu\n", paths.size());
+  }
+  if (what == "names") change_names(static_cast<unsigned>(std::stoul(value)));
+  if (what == "names" || what == "digest") std::printf("%zx\n", digest_of_names());
   if (what == "full") {
     const int file = open("much", O_WRONLY | O_CREAT, 0600);
     static char bytes[65536];
@@ -379,10 +430,19 @@ class EncryptedVolume(Sgxx):
         self.manifest('size = "16 MiB"', head=['heap = "128 MiB"'])
         self.says("1 0 1 0\n", "fits")
 
-    def test_files_of_a_full_volume_are_read_and_changed(self):
+    def test_files_of_a_full_volume_are_read_changed_and_removed(self):
         self.manifest('size = "16 MiB"')
         self.says("3000 ENOSPC\n", "many")
         self.says("", "change")
+        self.says("3000\n", "empty")
+        self.says("", "put", "room")
+
+    def test_names_are_kept_however_they_changed(self):
+        self.manifest('size = "2 MiB"')
+        for seed in "123":
+            told = self.inside("names", seed)
+            self.assertEqual((told.stderr, told.returncode), (b"", 0))
+            self.says(told.stdout.decode(), "digest")
 
     def test_damage_is_named(self):
         self.says("", "put", "x" * 5000)

@@ -13,7 +13,7 @@ namespace {
 
 void stamp(Inode& directory) {
   directory.times.modified = directory.times.changed = file_time_now();
-  note_names(directory);
+  note_attributes(directory);
 }
 void stamp_change(Inode& inode) {
   inode.times.changed = file_time_now();
@@ -38,14 +38,16 @@ Outcome<u64> make_node(u64 directory, u64 path, u32 mode, Walk::Makes makes) {
     TRY(make_outside(*place, mode & ~file_mask()));
     return u64{0};
   }
-  Guard guard(tree_lock);
-  Walk walk;
-  TRY(argument.walk(walk, Follow::no));
-  Inode* const above = TRY(walk.vacant(makes));
-  const InodeReference inode = TRY(make_inode(*above->mount, mode & ~file_mask()));
-  TRY(add_name(*above, walk.name, *inode));
-  stamp(*above);
-  return u64{0};
+  return with_names([&](Reserve) -> Outcome<u64> {
+    Guard guard(tree_lock);
+    Walk walk;
+    TRY(argument.walk(walk, Follow::no));
+    Inode* const above = TRY(walk.vacant(makes));
+    const InodeReference inode = TRY(make_inode(*above->mount, mode & ~file_mask()));
+    TRY(add_name(*above, walk.name, *inode));
+    stamp(*above);
+    return u64{0};
+  });
 }
 
 Outcome<u64> make_directory(u64 directory, u64 path, u64 mode) {
@@ -75,20 +77,23 @@ Outcome<u64> make_symbolic_link(u64 target_address, u64 directory, u64 path) {
     TRY(make_folder_link(*place, target.text()));
     return u64{0};
   }
-  Guard guard(tree_lock);
-  Walk walk;
-  TRY(argument.walk(walk, Follow::no));
-  Inode* const above = TRY(walk.vacant(Walk::Makes::other));
-  const InodeReference inode = TRY(make_inode(*above->mount, file_mode::link | 0777));
-  const Text text = target.text();
-  const auto memory = allocate(text.length);
-  if (!memory.ok()) return fail(Errno::nospc);
-  inode->target = static_cast<char*>(*memory);
-  inode->target_length = static_cast<u32>(text.length);
-  memcpy(inode->target, text.data, text.length);
-  TRY(add_name(*above, walk.name, *inode));
-  stamp(*above);
-  return u64{0};
+  return with_names([&](Reserve) -> Outcome<u64> {
+    Guard guard(tree_lock);
+    Walk walk;
+    TRY(argument.walk(walk, Follow::no));
+    Inode* const above = TRY(walk.vacant(Walk::Makes::other));
+    const InodeReference inode = TRY(make_inode(*above->mount, file_mode::link | 0777));
+    TRY(allow_target(*inode));
+    const Text text = target.text();
+    const auto memory = allocate(text.length);
+    if (!memory.ok()) return fail(Errno::nospc);
+    inode->target = static_cast<char*>(*memory);
+    inode->target_length = static_cast<u32>(text.length);
+    memcpy(inode->target, text.data, text.length);
+    TRY(add_name(*above, walk.name, *inode));
+    stamp(*above);
+    return u64{0};
+  });
 }
 
 Outcome<u64> make_link(u64 from_directory, u64 from, u64 to_directory, u64 to, u64 flags) {
@@ -101,18 +106,20 @@ Outcome<u64> make_link(u64 from_directory, u64 from, u64 to_directory, u64 to, u
     TRY(link_in_folder(*inode, *place));
     return u64{0};
   }
-  Guard guard(tree_lock);
-  Walk walk;
-  TRY(argument.walk(walk, Follow::no));
-  Inode* const above = TRY(walk.vacant(Walk::Makes::other));
-  if (above->mount != inode->mount) return fail(Errno::xdev);
-  if (inode->is_directory()) return fail(Errno::perm);
-  // The last name is gone already; only a file that never had one (O_TMPFILE) may get one.
-  if (inode->links == 0 && inode->was_named) return fail(Errno::noent);
-  TRY(add_name(*above, walk.name, *inode));
-  stamp(*above);
-  stamp_change(*inode);
-  return u64{0};
+  return with_names([&](Reserve) -> Outcome<u64> {
+    Guard guard(tree_lock);
+    Walk walk;
+    TRY(argument.walk(walk, Follow::no));
+    Inode* const above = TRY(walk.vacant(Walk::Makes::other));
+    if (above->mount != inode->mount) return fail(Errno::xdev);
+    if (inode->is_directory()) return fail(Errno::perm);
+    // The last name is gone already; only a file that never had one (O_TMPFILE) may get one.
+    if (inode->links == 0 && inode->was_named) return fail(Errno::noent);
+    TRY(add_name(*above, walk.name, *inode));
+    stamp(*above);
+    stamp_change(*inode);
+    return u64{0};
+  });
 }
 
 /// Takes a name away; the file may live on.
@@ -126,6 +133,7 @@ void remove_name(Entry& entry) {
   }
   stamp_change(inode);
   stamp(above);
+  note_removal(entry);
   above.entries.remove(entry);
 }
 
@@ -135,15 +143,18 @@ Outcome<u64> remove_file(u64 directory, u64 path) {
     TRY(remove_folder_file(*place));
     return u64{0};
   }
-  Guard guard(tree_lock);
-  Walk walk;
-  TRY(argument.walk(walk, Follow::no));
-  if (walk.directory == nullptr) return fail(Errno::isdir);
-  Inode* const inode = TRY(walk.existing());
-  TRY(require_removable(*walk.directory, *inode));
-  if (inode->is_directory()) return fail(Errno::isdir);
-  remove_name(*walk.entry);
-  return u64{0};
+  return with_names([&](Reserve reserve) -> Outcome<u64> {
+    Guard guard(tree_lock);
+    Walk walk;
+    TRY(argument.walk(walk, Follow::no));
+    if (walk.directory == nullptr) return fail(Errno::isdir);
+    Inode* const inode = TRY(walk.existing());
+    TRY(require_removable(*walk.directory, *inode));
+    if (inode->is_directory()) return fail(Errno::isdir);
+    TRY(allow_change(*walk.entry, reserve));
+    remove_name(*walk.entry);
+    return u64{0};
+  });
 }
 
 Outcome<u64> remove_directory(u64 directory, u64 path) {
@@ -152,20 +163,23 @@ Outcome<u64> remove_directory(u64 directory, u64 path) {
     TRY(remove_folder_directory(*place));
     return u64{0};
   }
-  Guard guard(tree_lock);
-  Walk walk;
-  TRY(argument.walk(walk, Follow::no));
-  if (walk.directory == nullptr) {
-    if (walk.name == Text::of(".")) return fail(Errno::inval);
-    return fail(walk.name == Text::of("..") ? Errno::notempty : Errno::busy);
-  }
-  Inode* const inode = TRY(walk.existing());
-  TRY(require_removable(*walk.directory, *inode));
-  if (!inode->is_directory()) return fail(Errno::notdir);
-  if (walk.entry->inode != inode) return fail(Errno::busy);  // something is mounted here
-  if (inode->entries.count() != 0) return fail(Errno::notempty);
-  remove_name(*walk.entry);
-  return u64{0};
+  return with_names([&](Reserve reserve) -> Outcome<u64> {
+    Guard guard(tree_lock);
+    Walk walk;
+    TRY(argument.walk(walk, Follow::no));
+    if (walk.directory == nullptr) {
+      if (walk.name == Text::of(".")) return fail(Errno::inval);
+      return fail(walk.name == Text::of("..") ? Errno::notempty : Errno::busy);
+    }
+    Inode* const inode = TRY(walk.existing());
+    TRY(require_removable(*walk.directory, *inode));
+    if (!inode->is_directory()) return fail(Errno::notdir);
+    if (walk.entry->inode != inode) return fail(Errno::busy);  // something is mounted here
+    if (inode->entries.count() != 0) return fail(Errno::notempty);
+    TRY(allow_change(*walk.entry, reserve));
+    remove_name(*walk.entry);
+    return u64{0};
+  });
 }
 
 /// True when `inode` is `directory` or lies above it.
@@ -225,10 +239,11 @@ Outcome<> move_name(Walk& from, Walk& to) {
   Inode& source = *from.inode;
   Inode& old_directory = *from.directory;
   if (to.entry == nullptr) {
-    TRY(to.directory->entries.add(*to.directory, to.name, source));
+    note_added(*TRY(to.directory->entries.add(*to.directory, to.name, source)));
   } else {
     replace_inode(*to.entry, source);
   }
+  note_removal(*from.entry);
   old_directory.entries.remove(*from.entry);
   set_parent(source, *to.directory);
   stamp(old_directory);
@@ -250,36 +265,42 @@ Outcome<u64> rename_file(u64 from_directory, u64 from_path, u64 to_directory, u6
     TRY(rename_in_folder(*from_outside, *to_outside, static_cast<u32>(flags)));
     return u64{0};
   }
-  Guard guard(tree_lock);
-  Walk from, to;
-  TRY(from_argument.walk(from, Follow::no));
-  TRY(to_argument.walk(to, Follow::no));
-  if (from.directory == nullptr || to.directory == nullptr) return fail(Errno::busy);
-  if (from.directory->mount != to.directory->mount) return fail(Errno::xdev);
-  if (from.directory->mount->read_only) return fail(Errno::rofs);
-  Inode& source = *TRY(from.existing());
-  if (from.entry->inode != &source) return fail(Errno::busy);
-  if (to.inode != nullptr && flags == kNoReplace) return fail(Errno::exist);
-  if (to.inode == nullptr && flags == kExchange) return fail(Errno::noent);
-  if (!source.is_directory() && to.slash && to.inode == nullptr) return fail(Errno::notdir);
-  if (source.is_directory() && is_above(source, *to.directory)) return fail(Errno::inval);
-  if (to.inode != nullptr && to.inode->is_directory() && is_above(*to.inode, *from.directory)) {
-    return fail(flags == kExchange ? Errno::inval : Errno::notempty);
-  }
-  TRY(require_removable(*from.directory, source));
-  TRY(require_changeable(*to.directory));
-  if (to.directory->links == 0) return fail(Errno::noent);
-  if (to.inode == &source) return u64{0};
-  if (flags == kExchange) {
-    TRY(require_removable(*to.directory, *to.inode));
-    exchange_names(*from.entry, *to.entry);
-    stamp(*from.directory);
-    stamp(*to.directory);
+  return with_names([&](Reserve reserve) -> Outcome<u64> {
+    Guard guard(tree_lock);
+    Walk from, to;
+    TRY(from_argument.walk(from, Follow::no));
+    TRY(to_argument.walk(to, Follow::no));
+    if (from.directory == nullptr || to.directory == nullptr) return fail(Errno::busy);
+    if (from.directory->mount != to.directory->mount) return fail(Errno::xdev);
+    if (from.directory->mount->read_only) return fail(Errno::rofs);
+    Inode& source = *TRY(from.existing());
+    if (from.entry->inode != &source) return fail(Errno::busy);
+    if (to.inode != nullptr && flags == kNoReplace) return fail(Errno::exist);
+    if (to.inode == nullptr && flags == kExchange) return fail(Errno::noent);
+    if (!source.is_directory() && to.slash && to.inode == nullptr) return fail(Errno::notdir);
+    if (source.is_directory() && is_above(source, *to.directory)) return fail(Errno::inval);
+    if (to.inode != nullptr && to.inode->is_directory() && is_above(*to.inode, *from.directory)) {
+      return fail(flags == kExchange ? Errno::inval : Errno::notempty);
+    }
+    TRY(require_removable(*from.directory, source));
+    TRY(require_changeable(*to.directory));
+    if (to.directory->links == 0) return fail(Errno::noent);
+    if (to.inode == &source) return u64{0};
+    if (flags == kExchange) {
+      TRY(require_removable(*to.directory, *to.inode));
+      TRY(allow_change(*from.entry, reserve));
+      TRY(allow_change(*to.entry, reserve));
+      exchange_names(*from.entry, *to.entry);
+      stamp(*from.directory);
+      stamp(*to.directory);
+      return u64{0};
+    }
+    TRY(check_replaced(source, to));
+    TRY(allow_change(*from.entry, reserve));
+    TRY(to.entry == nullptr ? allow_name(*to.directory, to.name.length) : allow_change(*to.entry, reserve));
+    TRY(move_name(from, to));
     return u64{0};
-  }
-  TRY(check_replaced(source, to));
-  TRY(move_name(from, to));
-  return u64{0};
+  });
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "enclave/syscall/path_argument.h"
 #include "enclave/syscall/table.h"
 #include "enclave/vfs/synthetic.h"
+#include "enclave/volume/stored_names.h"
 
 namespace sgxx::enclave::syscall {
 namespace {
@@ -99,18 +100,20 @@ Outcome<u64> open_at(u64 directory, u64 path, u64 raw_flags, u64 mode) {
     const u32 permissions = static_cast<u32>(mode) & file_mode::permissions & ~file_mask();
     return open_descriptor(TRY(open_in_folder(*place, flags, permissions)), close_on_exec_in(flags));
   }
-  InodeReference inode;
-  {
+  // A pipe or a socket behind /proc/self/fd is not opened anew: the descriptor is duplicated.
+  std::optional<FileReference> behind;
+  const auto find = [&](Reserve) -> Outcome<InodeReference> {
     Guard guard(tree_lock);
     Walk walk;
     TRY(argument.walk(walk, follow));
-    // A pipe or a socket behind /proc/self/fd is not opened anew: the descriptor is duplicated.
     if (walk.descriptor != Walk::kNoDescriptor) {
-      return open_descriptor(TRY(file_or_path_of(walk.descriptor)), close_on_exec_in(flags));
+      behind.emplace(TRY(file_or_path_of(walk.descriptor)));
+      return InodeReference();
     }
-    inode =
-        TRY(nameless ? make_nameless(walk, flags, static_cast<u32>(mode)) : find_or_make(walk, flags, static_cast<u32>(mode)));
-  }
+    return nameless ? make_nameless(walk, flags, static_cast<u32>(mode)) : find_or_make(walk, flags, static_cast<u32>(mode));
+  };
+  const InodeReference inode = TRY(with_names(find));
+  if (behind) return open_descriptor(std::move(*behind), close_on_exec_in(flags));
   return open_descriptor(TRY(open_inode(*inode, flags)), close_on_exec_in(flags));
 }
 

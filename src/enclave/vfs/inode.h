@@ -44,6 +44,9 @@ struct Entry {
   u64 sequence;  // grows from entry to entry: where a reader of the directory goes on
   u32 hash;
   u32 length;
+  // In an encrypted volume (volume/stored_names.h).
+  Entry* next_in_block;
+  u32 block;
   Text name() const { return {reinterpret_cast<const char*>(this + 1), length}; }
 };
 

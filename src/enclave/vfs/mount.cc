@@ -116,10 +116,12 @@ Inode& make_node(Text path, u32 mode) {
 }
 
 Outcome<Entry*> add_name(Inode& above, Text name, Inode& inode) {
+  TRY(allow_name(above, name.length));
   Entry* const entry = TRY(above.entries.add(above, name, inode));
+  note_added(*entry);
   ++inode.links;
   inode.was_named = true;
-  note_names(above);
+  note_attributes(above);
   note_attributes(inode);
   if (inode.is_directory()) {
     inode.links = 2;

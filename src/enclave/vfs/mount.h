@@ -46,9 +46,9 @@ Mount& anonymous_mount();
 u32 file_mask();
 u32 exchange_file_mask(u32 mask);
 
-/// A new inode, without a name; ENOSPC.
+/// A new inode, without a name; ENOSPC, and in a volume Errno::volume_full (volume/stored_names.h).
 Outcome<InodeReference> make_inode(Mount& mount, u32 mode);
-/// `inode` is called `name` in the directory `above`, where that name is free; ENOSPC. The tree lock is held.
+/// `inode` is called `name` in the directory `above`, where that name is free; errors as above. The tree lock is held.
 Outcome<Entry*> add_name(Inode& above, Text name, Inode& inode);
 /// What is mounted on `inode`, or itself.
 Inode& through_mounts(Inode& inode);

@@ -5,7 +5,6 @@
 #include "enclave/memory/runtime_memory.h"
 #include "enclave/string.h"
 #include "enclave/volume/mounted_volume.h"
-#include "volume/directory.h"
 
 namespace sgxx::enclave {
 
@@ -117,63 +116,48 @@ Outcome<> MountedVolume::store_changes() {
 Outcome<> MountedVolume::store_file(StoredFile& file) {
   Inode& inode = *file.inode;
   if (inode.is(file_mode::link) && !file.has_target) TRY(store_target(file));
-  if (inode.is_directory() && file.names_changed.load()) TRY(store_names(file));
+  if (inode.is_directory() && file.names.is_changed()) TRY(store_names(file));
   volume::Record record;
   {
     Guard guard(inode.lock);
     record = record_of(inode);
   }
-  if (inode.is_directory()) record.size = file.names_size;
+  if (inode.is_directory()) record.size = file.names.count() * kPageSize;
   return outcome_of(engine_->set_record(*file.object, record));
 }
 
-/// All of an object's bytes.
-Outcome<> MountedVolume::store_bytes(StoredFile& file, const u8* bytes, u64 length) {
-  constexpr u64 kAtOnce = 32;
-  const u64 count = align_up(length, kPageSize) / kPageSize;
-  std::array<volume::DirtyBlock, kAtOnce> blocks;
-  for (u64 index = 0; index < count; index += kAtOnce) {
-    const u64 part = count - index < kAtOnce ? count - index : kAtOnce;
-    for (u64 i = 0; i < part; ++i) blocks[i] = {file.object, index + i, bytes + (index + i) * kPageSize};
-    TRY(outcome_of(engine_->write({blocks.data(), part})));
-  }
-  return outcome_of(engine_->truncate(*file.object, count));
-}
-
 Outcome<> MountedVolume::store_target(StoredFile& file) {
-  const u64 page = TRY(take_runtime_pages(1));
-  memcpy(reinterpret_cast<void*>(page), file.inode->target, file.inode->target_length);
-  Outcome<> stored = store_bytes(file, reinterpret_cast<const u8*>(page), file.inode->target_length);
-  give_runtime_pages(page, 1);
-  file.has_target = stored.ok();
-  return stored;
+  const Inode& link = *file.inode;
+  memcpy(staging_, link.target, link.target_length);
+  memset(staging_ + link.target_length, 0, kPageSize - link.target_length);
+  const volume::DirtyBlock block{file.object, 0, staging_};
+  TRY(outcome_of(engine_->write({&block, 1})));
+  engine_->unpromise(std::exchange(file.promised, 0));
+  file.has_target = true;
+  return {};
 }
 
+/// The blocks of a directory that changed.
 Outcome<> MountedVolume::store_names(StoredFile& file) {
-  const Directory& directory = file.inode->entries;
-  u64 length = 0;
-  for (const Entry* entry = directory.first(); entry != nullptr; entry = entry->next) {
-    length += volume::entry_size({entry->name().data, entry->name().length});
-  }
-  const u64 pages = align_up(length, kPageSize) / kPageSize;
-  Outcome<> stored;
-  if (pages == 0) {
-    stored = store_bytes(file, nullptr, 0);
-  } else {
-    const u64 address = TRY(take_runtime_pages(pages));
-    auto* const bytes = reinterpret_cast<u8*>(address);
-    u64 at = 0;
-    for (const Entry* entry = directory.first(); entry != nullptr; entry = entry->next) {
-      const std::string_view name(entry->name().data, entry->name().length);
-      volume::write_entry(bytes + at, {entry->inode->stored->object->number(), name});
-      at += volume::entry_size(name);
+  StoredNames& names = file.names;
+  auto* const blocks = reinterpret_cast<volume::DirtyBlock*>(staging_ + staging_pages_ * kPageSize);
+  for (u64 index = 0; index < names.count();) {
+    u64 count = 0;
+    for (; index < names.count() && count < staging_pages_; ++index) {
+      if (!names.is_changed(index)) continue;
+      if (names.is_empty(index)) {
+        TRY(outcome_of(engine_->punch(*file.object, index, 1)));
+        continue;
+      }
+      u8* const page = staging_ + count * kPageSize;
+      names.write(index, page);
+      blocks[count++] = {file.object, index, page};
     }
-    stored = store_bytes(file, bytes, length);
-    give_runtime_pages(address, pages);
+    TRY(outcome_of(engine_->write({blocks, count})));
   }
-  if (!stored.ok()) return stored;
-  file.names_size = length;
-  file.names_changed.store(false);
+  TRY(outcome_of(engine_->truncate(*file.object, names.trim())));
+  engine_->unpromise(std::exchange(file.promised, 0));
+  names.note_stored();
   return {};
 }
 
@@ -186,10 +170,13 @@ Outcome<> MountedVolume::remove_gone() {
       if (file == nullptr) return {};
       gone_files.remove(*file);
     }
-    // The object is gone even after an error; what it held stays used until the volume is opened anew.
     const auto removed = engine_->remove(*file->object);
+    if (!removed.ok()) {
+      Guard guard(list_lock);
+      gone_files.append(*file);
+      return fail(errno_of(removed.error()));
+    }
     destroy(file);
-    TRY(outcome_of(removed));
   }
 }
 

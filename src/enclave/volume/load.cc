@@ -92,21 +92,23 @@ Outcome<> load_target(volume::Volume& engine, Inode& link, u64 size) {
 }
 
 Outcome<> load_names(volume::Volume& engine, const InodeTable& table, Inode& directory, u64 size) {
-  directory.stored->names_size = size;
+  if (size % kPageSize != 0) return fail(Errno::badmsg);
+  StoredNames& names = directory.stored->names;
+  TRY(names.reach(size / kPageSize));
   const ObjectBytes bytes = TRY(ObjectBytes::read(engine, *directory.stored->object, size));
-  for (volume::DirectoryReader reader(bytes.view()); !reader.at_end();) {
+  for (volume::DirectoryReader reader(bytes.view());;) {
     const auto entry = TRY(outcome_of(reader.next()));
-    Inode* const inode = table.at(entry.object);
-    const Text name{entry.name.data(), entry.name.size()};
+    if (!entry) return {};
+    Inode* const inode = table.at(entry->object);
+    const Text name{entry->name.data(), entry->name.size()};
     if (inode == nullptr || inode == directory.mount->root || directory.entries.find(name) != nullptr) return fail(Errno::badmsg);
     if (inode->is_directory() && inode->parent != nullptr) return fail(Errno::badmsg);
-    TRY(directory.entries.add(directory, name, *inode));
+    names.add(*TRY(directory.entries.add(directory, name, *inode)), reader.block());
     inode->was_named = true;
     if (!inode->is_directory()) continue;
     inode->parent = &directory;
     directory.acquire();
   }
-  return {};
 }
 
 }  // namespace

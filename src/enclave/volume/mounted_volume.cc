@@ -154,11 +154,16 @@ Outcome<> MountedVolume::add_file(Inode& inode) {
   const auto object = engine_->make(record_of(inode));
   if (!object.ok()) {
     destroy(file);
-    return fail(errno_of(object.error()));
+    return object.error().fault == volume::Fault::no_space ? refuse_names() : fail(errno_of(object.error()));
   }
   attach(inode, *file, **object);
   note_changed(*file);
   return {};
+}
+
+Failure<Errno> MountedVolume::refuse_names() {
+  has_refused_names_.store(true, std::memory_order_relaxed);
+  return fail(Errno::volume_full);
 }
 
 void MountedVolume::attach(Inode& inode, StoredFile& file, volume::Object& object) {
@@ -171,6 +176,7 @@ void MountedVolume::attach(Inode& inode, StoredFile& file, volume::Object& objec
 }
 
 void MountedVolume::retire(StoredFile& file) {
+  engine_->unpromise(std::exchange(file.promised, 0));
   Guard guard(list_lock);
   if (hand_ == &file) {
     hand_ = file.resident.next;
@@ -199,12 +205,6 @@ void MountedVolume::note_mapped(StoredFile& file) {
 
 void note_attributes(Inode& inode) {
   if (inode.stored != nullptr) inode.stored->volume->note_changed(*inode.stored);
-}
-
-void note_names(Inode& directory) {
-  if (directory.stored == nullptr) return;
-  directory.stored->names_changed.store(true);
-  note_attributes(directory);
 }
 
 }  // namespace sgxx::enclave

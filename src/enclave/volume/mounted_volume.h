@@ -86,6 +86,10 @@ class MountedVolume {
   void note_changed(StoredFile& file);
   void note_mapped(StoredFile& file);
 
+  /// No space was promised for a name: Errno::volume_full, until there is some (stored_names.h).
+  Failure<Errno> refuse_names();
+  bool has_refused_names() const { return has_refused_names_.load(std::memory_order_relaxed); }
+
   // Pages
 
   /// Page `index` of a file comes from its block, and some behind it when the file is being read through. `attempts` that were in
@@ -144,7 +148,6 @@ class MountedVolume {
   Outcome<> store_file(StoredFile& file);
   Outcome<> store_names(StoredFile& file);
   Outcome<> store_target(StoredFile& file);
-  Outcome<> store_bytes(StoredFile& file, const u8* bytes, u64 length);
   Outcome<> remove_gone();
 
   Mount& mount_;
@@ -155,6 +158,7 @@ class MountedVolume {
   SpinLock engine_lock_;
   volume::Volume* engine_ = nullptr;
   std::atomic<bool> is_loaded_{false};
+  std::atomic<bool> has_refused_names_{false};
   std::atomic<bool> is_ending_{false};  // the program is: nobody anchors any more
   AnchorFile anchor_file_;
   bool is_unanchored_ = false;  // the newest state; guarded by commit_lock_
@@ -180,8 +184,7 @@ class MountedVolume {
 Outcome<> commit_all_volumes(MountedVolume::Wait wait = MountedVolume::Wait::yes);
 /// Of the file, if it is in a volume.
 Outcome<> commit_volume_of(Inode& inode);
-/// The attributes of `inode` changed, or the names in it; nothing to do in other mounts.
+/// The attributes of `inode` changed; nothing to do in other mounts.
 void note_attributes(Inode& inode);
-void note_names(Inode& directory);
 
 }  // namespace sgxx::enclave

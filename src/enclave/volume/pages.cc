@@ -209,6 +209,7 @@ Outcome<> MountedVolume::make_room() {
 }
 
 Outcome<> MountedVolume::make_space(Space space) {
+  has_refused_names_.store(false, std::memory_order_relaxed);
   {
     Guard guard(flush_lock);
     while (TRY(flush_some(nullptr)) != 0) {
@@ -248,13 +249,19 @@ Outcome<> reserve_in_volume(Inode& inode, u64 offset, u64 length) {
   const u64 end = (offset + length - 1) / kPageSize + 1;
   TRY(volume.flush(inode));
   // What cannot be is refused before anything is done.
-  const u64 count = end - offset / kPageSize, there = inode.stored->object->blocks(), missing = count < there ? 0 : count - there;
+  volume::Object& object = *inode.stored->object;
+  u64 missing = 0;
+  for (u64 index = offset / kPageSize; index < end;) {
+    const u64 hole = least(TRY(outcome_of(volume.engine().find_hole(object, index))), end);
+    index = least(TRY(outcome_of(volume.engine().find_data(object, hole))), end);
+    missing += index - hole;
+  }
   if (!volume.engine().has_room(missing)) {
     TRY(volume.make_space(MountedVolume::Space::committed));
     if (!volume.engine().has_room(missing)) return fail(Errno::nospc);
   }
   for (u64 index = offset / kPageSize; index < end; ++index) {
-    index = TRY(outcome_of(volume.engine().find_hole(*inode.stored->object, index)));
+    index = TRY(outcome_of(volume.engine().find_hole(object, index)));
     if (index >= end) break;
     const auto make = [&]() -> Outcome<> {
       TRY(inode.contents.page_to_write(index));

@@ -9,6 +9,7 @@
 #include <atomic>
 
 #include "enclave/lock.h"
+#include "enclave/volume/stored_names.h"
 #include "volume/volume.h"
 
 namespace sgxx::enclave {
@@ -55,14 +56,14 @@ class StoredList {
 struct StoredFile {
   MountedVolume* volume = nullptr;
   volume::Object* object = nullptr;
-  Inode* inode = nullptr;                  // nullptr: gone
-  SpinLock writers;                        // of who writes to it or changes its size, all the while
-  std::atomic<bool> names_changed{false};  // of a directory: its entries are not what the object says
-  u64 names_size = 0;                      // bytes of its entries in the object
-  bool has_target = false;                 // of a symbolic link: the object holds it
-  u64 expected = 0;                        // the page that a reader who goes through the file needs next
-  u64 window = 0;                          // how many pages it was given last
-  u64 flush_from = 0;                      // where the next flush begins
+  Inode* inode = nullptr;   // nullptr: gone
+  SpinLock writers;         // of who writes to it or changes its size, all the while
+  StoredNames names;        // of a directory
+  bool has_target = false;  // of a symbolic link: the object holds it
+  u64 promised = 0;         // blocks, for names or the target; guarded by the tree lock
+  u64 expected = 0;         // the page that a reader who goes through the file needs next
+  u64 window = 0;           // how many pages it was given last
+  u64 flush_from = 0;       // where the next flush begins
   StoredLink changed, dirty, resident, mapped;
 };
 

@@ -77,9 +77,10 @@ Result<FileTree::Directory*> FileTree::directory(u64 number) {
   TRY(read(number, 0, bytes));
   Directory directory;
   DirectoryReader reader(bytes);
-  while (!reader.at_end()) {
-    const DirectoryEntry entry = TRY(checked(reader.next()));
-    if (!directory.entries.emplace(entry.name, entry.object).second) return bad_input("a directory names something twice");
+  for (;;) {
+    const auto entry = TRY(checked(reader.next()));
+    if (!entry) break;
+    if (!directory.entries.emplace(entry->name, entry->object).second) return bad_input("a directory names something twice");
   }
   return &directories_.emplace(number, std::move(directory)).first->second;
 }
@@ -293,9 +294,11 @@ Result<void> FileTree::write_file(const std::string& path, ByteView bytes, u32 p
 
 Result<void> FileTree::write_directory(u64 number, Directory& directory) {
   std::vector<u8> bytes;
+  u64 end = 0;
   for (const auto& [name, object] : directory.entries) {
-    const u64 at = bytes.size();
-    bytes.resize(at + entry_size(name));
+    const u64 at = entry_offset(end, name);
+    end = at + entry_size(name);
+    bytes.resize(blocks_of(end) * kBlockSize);
     write_entry(bytes.data() + at, {object, name});
   }
   Object* const object = TRY(object_of(number));
