@@ -45,7 +45,7 @@ inline constexpr u64 kHostDataSize = 128 * 1024;
   X(connect, 32, "arg0=socket to the address in data, waiting arg1=ns at most -> 0") \
   X(listen, 33, "arg0=socket, arg1=backlog -> 0") \
   X(accept, 34, "a connection to arg0=socket becomes arg1=handle, waiting arg2=ns at most; its address into data -> 0") \
-  X(send, 35, "arg1=bytes by arg0=socket, arg2=flags (MSG_*), waiting arg3=ns at most, to the address in data when arg4=addressed is 1 -> bytes") \
+  X(send, 35, "arg1=bytes by arg0=socket, arg2=flags (MSG_*), waiting arg3=ns at most, to the address in data when arg4=said has bit 0, with its SocketControl when it has bit 1 -> bytes") \
   X(receive, 36, "up to arg1=bytes from arg0=socket, arg2=flags (MSG_*), waiting arg3=ns at most -> bytes that the message has") \
   X(shutdown, 37, "arg0=socket, arg1=how (SHUT_*) -> 0") \
   X(socket_name, 38, "address of arg0=socket, or its peer's when arg1=peer is 1, into data -> 0") \
@@ -144,6 +144,9 @@ inline constexpr u64 kMostMessageBytes = kHostDataSize - sizeof(SocketMessage);
 inline constexpr u32 kReceiveWhenReady = 1u << 31;
 /// And: nothing is asked but the bytes; SocketMessage is left alone.
 inline constexpr u32 kReceiveBytesOnly = 1u << 28;
+
+/// And: what is said of the message besides its bytes goes into SocketControl (socket_control.h).
+inline constexpr u32 kReceiveControl = 1u << 24;
 
 enum class SocketCount : u64 { readable, unsent, at_mark };
 

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "host/control_messages.h"
 #include "host/file_calls.h"
 
 namespace sgxx::host {
@@ -54,6 +55,9 @@ i64 attempt_until(HostThread& thread, int descriptor, short events, i64 timeout,
 }
 
 SocketMessage& message_of(HostThread& thread) { return *reinterpret_cast<SocketMessage*>(thread.area->data.data()); }
+abi::SocketControl& control_of(HostThread& thread) {
+  return *reinterpret_cast<abi::SocketControl*>(thread.area->data.data() + abi::kControlOffset);
+}
 u8* bytes_of(HostThread& thread) { return thread.area->data.data() + sizeof(SocketMessage); }
 
 sockaddr* address_of(SocketMessage& message) { return reinterpret_cast<sockaddr*>(message.address.data()); }
@@ -123,16 +127,31 @@ i64 accept_socket(Process& process, HostThread& thread, int descriptor, u64 hand
   return result < 0 ? result : process.handles().adopt(handle, connection);
 }
 
+i64 send_controlled(int descriptor, iovec bytes, int flags, sockaddr* to, socklen_t to_length,
+                    const abi::SocketControl& control) {
+  msghdr header{};
+  header.msg_name = to;
+  header.msg_namelen = to_length;
+  header.msg_iov = &bytes;
+  header.msg_iovlen = 1;
+  ControlRoom room;
+  write_control(control, room, header);
+  return result_of(syscall(SYS_sendmsg, descriptor, &header, flags));
+}
+
 /// A blocking socket's stream takes all there is, however often that has to be waited for.
 i64 send_message(HostThread& thread, int descriptor, const std::array<u64, 5>& args) {
   SocketMessage& message = message_of(thread);
   const u64 length = std::min(args[1], abi::kMostMessageBytes);
   const int flags = static_cast<int>(args[2]) | MSG_NOSIGNAL | MSG_DONTWAIT;
   const auto timeout = static_cast<i64>(args[3]);
-  sockaddr* const to = args[4] != 0 ? address_of(message) : nullptr;
+  sockaddr* const to = (args[4] & abi::kSendAddressed) != 0 ? address_of(message) : nullptr;
   const socklen_t to_length = to != nullptr ? length_of(message) : 0;
   u64 sent = 0;
   const auto send_rest = [&](int how) {
+    if ((args[4] & abi::kSendControlled) != 0) {
+      return send_controlled(descriptor, {bytes_of(thread) + sent, length - sent}, how, to, to_length, control_of(thread));
+    }
     return result_of(syscall(SYS_sendto, descriptor, bytes_of(thread) + sent, length - sent, how, to, to_length));
   };
   if (timeout < 0) {
@@ -161,8 +180,16 @@ i64 receive_once(HostThread& thread, int descriptor, u64 offset, u64 length, int
   header.msg_namelen = sizeof(message.address);
   header.msg_iov = &bytes;
   header.msg_iovlen = 1;
-  const i64 result = result_of(syscall(SYS_recvmsg, descriptor, &header, flags));
+  ControlRoom room;
+  const bool controlled = (static_cast<u32>(flags) & abi::kReceiveControl) != 0;
+  if (controlled) {
+    header.msg_control = room.bytes.data();
+    header.msg_controllen = room.bytes.size();
+  }
+  const int asked = flags & ~static_cast<int>(abi::kReceiveControl);
+  const i64 result = result_of(syscall(SYS_recvmsg, descriptor, &header, asked));
   if (result < 0) return result;
+  if (controlled) control_of(thread) = read_control(header);
   message.address_length = header.msg_namelen;
   message.flags = static_cast<u32>(header.msg_flags);
   return result;

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "abi/folder.h"
+#include "abi/socket_control.h"
 
 namespace sgxx::boundary {
 
@@ -85,6 +86,27 @@ void Lies::fill_message(abi::HostArea& area) {
   message.address_length = 16;
   if (below(48) == 0) message.address_length = static_cast<u32>(some_word());
   if (below(48) == 0) message.flags = static_cast<u32>(random_());
+}
+
+/// What is said of a datagram: what there can be, sometimes what cannot be, and kinds that nobody asked for.
+void Lies::fill_control(abi::HostArea& area) {
+  abi::SocketControl control{};
+  control.present = static_cast<u32>(random_());
+  control.segment = static_cast<u32>(below(65536));
+  control.arrived = some_word();
+  control.hops = static_cast<i32>(below(256));
+  control.service = static_cast<i32>(below(256));
+  control.interface = control.interface6 = static_cast<u32>(some_word());
+  control.error.number = static_cast<u32>(some_word());
+  control.error.origin = static_cast<u8>(below(4));
+  control.error.information = control.error.scope = static_cast<u32>(some_word());
+  if (below(2) == 0) control.error.family = 2;
+  if (cannot_be()) control.hops = static_cast<i32>(some_word());
+  if (cannot_be()) control.service = static_cast<i32>(some_word());
+  if (cannot_be()) control.segment = static_cast<u32>(some_word());
+  if (cannot_be()) control.error.origin = static_cast<u8>(below(256));
+  if (cannot_be()) control.error.family = static_cast<u32>(some_word());
+  std::memcpy(area.data.data() + abi::kControlOffset, &control, sizeof control);
 }
 
 bool Lies::cannot_be(u64 chances) { return below(250 * chances) < boldness_; }
@@ -225,6 +247,7 @@ i64 Lies::plausible(const abi::HostCall& call, abi::HostArea& area) {
     case HostCallNumber::receive:
       scribble(area, args[1]);
       fill_message(area);
+      if ((args[2] & abi::kReceiveControl) != 0) fill_control(area);
       return below(5) == 0 ? kTryAgain : some_count(std::min(args[1], abi::kHostDataSize));
     case HostCallNumber::accept:
     case HostCallNumber::socket_name: fill_message(area); return 0;

@@ -32,6 +32,7 @@ class Lies {
   void scribble(abi::HostArea& area, u64 length);
   void fill_poll(abi::HostArea& area, u64 count);
   void fill_message(abi::HostArea& area);
+  void fill_control(abi::HostArea& area);
   void fill_epoll(abi::HostArea& area, u64 count);
   void fill_attributes(abi::HostArea& area);
   i64 fill_entries(abi::HostArea& area);

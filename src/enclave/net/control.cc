@@ -10,14 +10,7 @@
 namespace sgxx::enclave {
 namespace {
 
-/// struct cmsghdr.
-struct ControlHeader {
-  u64 length;  // with this header
-  u32 level, type;
-};
-static_assert(sizeof(ControlHeader) == 16);
 constexpr u32 kSocketLevel = 1, kRights = 1, kCredentials = 2;
-constexpr u64 kMostControlBytes = 20480;  // net.core.optmem_max
 
 u64 batch_size(u32 capacity) { return sizeof(FileBatch) + capacity * sizeof(OpenFile*); }
 
@@ -58,28 +51,6 @@ Outcome<> check_credentials(u64 address, u64 length) {
   const bool own = said.process == kProcessId && said.user == kUserId && said.group == kUserId;
   return own ? Outcome<>{} : fail(Errno::perm);
 }
-
-/// Where a program's control messages are written, as put_cmsg of Linux writes them.
-class ControlRoom {
- public:
-  ControlRoom(u64 address, u64 room) : address_(address), left_(address == 0 ? 0 : room), room_(left_) {}
-  u64 used() const { return room_ - left_; }
-  /// The bytes of data that a message could have here.
-  u64 space() const { return left_ < sizeof(ControlHeader) ? 0 : left_ - sizeof(ControlHeader); }
-  u64 data_address() const { return address_ + sizeof(ControlHeader); }
-  /// A message of which the data has been written.
-  Outcome<> finish(u32 type, u64 data_length) {
-    const u64 length = sizeof(ControlHeader) + data_length, whole = align_up(length, 8);
-    TRY(store(address_, ControlHeader{length, kSocketLevel, type}));
-    const u64 taken = whole < left_ ? whole : left_;
-    address_ += taken;
-    left_ -= taken;
-    return {};
-  }
-
- private:
-  u64 address_, left_, room_;
-};
 
 /// A descriptor for each file, as many as there is room for; how many.
 u32 install(const SentFiles& files, CloseOnExec close_on_exec, u64 address, u64 most) {
@@ -132,40 +103,29 @@ Outcome<SentFiles> SentFiles::copy(FileBatch& batch) {
 
 Outcome<SentFiles> load_control(u64 address, u64 length) {
   SentFiles files;
-  if (length > kMostControlBytes) return fail(Errno::nobufs);
-  for (u64 at = 0; length - at >= sizeof(ControlHeader);) {
-    const auto header = TRY(load<ControlHeader>(address + at));
-    if (header.length < sizeof(header) || header.length > length - at) return fail(Errno::inval);
-    const u64 data = address + at + sizeof(header), data_length = header.length - sizeof(header);
-    if (header.level == kSocketLevel && header.type == kCredentials) {
-      TRY(check_credentials(data, header.length));
-    } else if (header.level == kSocketLevel) {
-      const u64 count = data_length / sizeof(u32);
-      if (header.type != kRights || count > SentFiles::kMost || files.count() != 0) return fail(Errno::inval);
-      if (count != 0) files = TRY(load_rights(data, static_cast<u32>(count)));
-    }
-    const u64 step = align_up(header.length, 8);
-    if (step >= length - at) break;
-    at += step;
-  }
+  const auto load_one = [&files](const ControlHeader& header, u64 data, u64 data_length) -> Outcome<> {
+    if (header.level != kSocketLevel) return {};
+    if (header.type == kCredentials) return check_credentials(data, header.length);
+    const u64 count = data_length / sizeof(u32);
+    if (header.type != kRights || count > SentFiles::kMost || files.count() != 0) return fail(Errno::inval);
+    if (count != 0) files = TRY(load_rights(data, static_cast<u32>(count)));
+    return {};
+  };
+  TRY(for_each_control(address, length, load_one));
   return files;
 }
 
-Outcome<u64> store_control(ReceivedControl control, u64 address, u64 room, bool& truncated) {
-  ControlRoom to(address, room);
+Outcome<> store_control(ReceivedControl control, ControlRoom& room) {
   if (control.credentials) {
     const Credentials own = own_credentials();
-    const u64 part = to.space() < sizeof(own) ? to.space() : sizeof(own);
-    if (part != 0) TRY(write_program(to.data_address(), &own, part));
-    if (part != 0) TRY(to.finish(kCredentials, part));
-    truncated = truncated || part != sizeof(own);
+    TRY(room.put(kSocketLevel, kCredentials, &own, sizeof(own)));
   }
-  if (control.files.count() == 0) return to.used();
+  if (control.files.count() == 0) return {};
   const auto close_on_exec = control.close_on_exec ? CloseOnExec::yes : CloseOnExec::no;
-  const u32 told = install(control.files, close_on_exec, to.data_address(), to.space() / sizeof(u32));
-  if (told != 0) TRY(to.finish(kRights, told * sizeof(u32)));
-  truncated = truncated || told != control.files.count();
-  return to.used();
+  const u32 told = install(control.files, close_on_exec, room.data_address(), room.space() / sizeof(u32));
+  if (told != 0) TRY(room.finish(kSocketLevel, kRights, told * sizeof(u32)));
+  if (told != control.files.count()) room.set_truncated();
+  return {};
 }
 
 }  // namespace sgxx::enclave

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "enclave/file/open_file.h"
+#include "enclave/net/control_room.h"
 
 namespace sgxx::enclave {
 
@@ -63,7 +64,6 @@ struct ReceivedControl {
   bool credentials = false;
   bool close_on_exec = false;  // MSG_CMSG_CLOEXEC
 };
-/// Writes it to the `room` bytes at `address`, 0: none; how many bytes. `truncated`: not all of it was told.
-Outcome<u64> store_control(ReceivedControl control, u64 address, u64 room, bool& truncated);
+Outcome<> store_control(ReceivedControl control, ControlRoom& room);
 
 }  // namespace sgxx::enclave

@@ -24,7 +24,8 @@ class NetlinkFile : public OpenFile {
   Outcome<> connect(const SocketAddress& address) { return bind_to_kernel(address); }
   Outcome<> listen(u32) { return fail(Errno::notsup); }
   Outcome<FileReference> accept(u32, SocketAddress&) { return fail(Errno::notsup); }
-  Outcome<SentFiles> control_to_send(u64, u64) { return fail(Errno::notsup); }
+  Outcome<> control_to_send(Message&, u64, u64) { return fail(Errno::notsup); }
+  ToldKinds told(const Message&) const { return 0; }
   Outcome<u64> send(Message& message);
   Outcome<u64> receive(Message& message);
   Outcome<> shut_down(u32) { return fail(Errno::notsup); }

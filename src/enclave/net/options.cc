@@ -32,11 +32,16 @@ constexpr Row kRows[] = {
   {option_level::socket, 15, kBoth, kInteger},   // SO_REUSEPORT
   {option_level::socket, 18, kBoth, kInteger},   // SO_RCVLOWAT
   {option_level::socket, 19, kGet, kInteger},    // SO_SNDLOWAT
+  {option_level::socket, 29, kBoth, kInteger},   // SO_TIMESTAMP
   {option_level::socket, 30, kGet, kInteger},    // SO_ACCEPTCONN
+  {option_level::socket, 35, kBoth, kInteger},   // SO_TIMESTAMPNS
   {option_level::ip, 1, kBoth, kInteger},        // IP_TOS
   {option_level::ip, 2, kBoth, kInteger},        // IP_TTL
+  {option_level::ip, 8, kBoth, kInteger},        // IP_PKTINFO
   {option_level::ip, 10, kBoth, kInteger},       // IP_MTU_DISCOVER
   {option_level::ip, 11, kBoth, kInteger},       // IP_RECVERR
+  {option_level::ip, 12, kBoth, kInteger},       // IP_RECVTTL
+  {option_level::ip, 13, kBoth, kInteger},       // IP_RECVTOS
   {option_level::ip, 14, kGet, kInteger},        // IP_MTU
   {option_level::ip, 15, kBoth, kInteger},       // IP_FREEBIND
   {option_level::ip, 24, kBoth, kInteger},       // IP_BIND_ADDRESS_NO_PORT
@@ -63,6 +68,8 @@ constexpr Row kRows[] = {
   {option_level::tcp, 23, kBoth, kInteger},      // TCP_FASTOPEN
   {option_level::tcp, 25, kBoth, kInteger},      // TCP_NOTSENT_LOWAT
   {option_level::udp, 1, kBoth, kInteger},       // UDP_CORK
+  {option_level::udp, 103, kBoth, kInteger},     // UDP_SEGMENT
+  {option_level::udp, 104, kBoth, kInteger},     // UDP_GRO
   {option_level::ip6, 16, kBoth, kInteger},      // IPV6_UNICAST_HOPS
   {option_level::ip6, 17, kBoth, kInteger},      // IPV6_MULTICAST_IF
   {option_level::ip6, 18, kBoth, kInteger},      // IPV6_MULTICAST_HOPS
@@ -73,6 +80,10 @@ constexpr Row kRows[] = {
   {option_level::ip6, 24, kGet, kInteger},       // IPV6_MTU
   {option_level::ip6, 25, kBoth, kInteger},      // IPV6_RECVERR
   {option_level::ip6, 26, kBoth, kInteger},      // IPV6_V6ONLY
+  {option_level::ip6, 49, kBoth, kInteger},      // IPV6_RECVPKTINFO
+  {option_level::ip6, 51, kBoth, kInteger},      // IPV6_RECVHOPLIMIT
+  {option_level::ip6, 62, kBoth, kInteger},      // IPV6_DONTFRAG
+  {option_level::ip6, 66, kBoth, kInteger},      // IPV6_RECVTCLASS
   {option_level::ip6, 67, kBoth, kInteger},      // IPV6_TCLASS
 };
 // clang-format on

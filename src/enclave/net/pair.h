@@ -19,7 +19,11 @@ class PairedSocket {
   }
   Outcome<> listen(u32) { return fail(is_datagram() ? Errno::notsup : Errno::inval); }
   Outcome<FileReference> accept(u32, SocketAddress&) { return fail(is_datagram() ? Errno::notsup : Errno::inval); }
-  Outcome<SentFiles> control_to_send(u64 address, u64 length) { return load_control(address, length); }
+  Outcome<> control_to_send(Message& message, u64 address, u64 length) {
+    message.control.files = TRY(load_control(address, length));
+    return {};
+  }
+  ToldKinds told(const Message&) const { return 0; }
   Outcome<u64> send(Message& message);
   Outcome<u64> receive(Message& message);
   Outcome<> shut_down(u32 how);

@@ -154,19 +154,33 @@ Outcome<FileReference> Socket::accept(u32 flags, SocketAddress& from) {
   return socket_of(handle, domain_, type_, protocol_, flags);
 }
 
+Outcome<> Socket::control_to_send(Message& message, u64 address, u64 length) {
+  if (domain_ == family::local) return fail(Errno::notsup);
+  *message.packet = TRY(load_packet_control(address, length));
+  if (is_stream()) message.packet->present = 0;  // has no say there
+  return {};
+}
+
+ToldKinds Socket::told(const Message& message) const {
+  const bool errors = (message.flags & message_flag::error_queue) != 0;
+  return told_.load(std::memory_order_relaxed) | (errors ? abi::control_kind::error | abi::control_kind::error6 : 0);
+}
+
 Outcome<u64> Socket::send(Message& message) {
   if ((message.flags & message_flag::fast_open) != 0) return fail(Errno::notsup);
   Transfer& transfer = message.transfer;
-  if (!is_stream() && transfer.remaining() > abi::kMostMessageBytes) return fail(Errno::msgsize);
+  const abi::SocketControl* const said = message.packet != nullptr && message.packet->present != 0 ? message.packet : nullptr;
+  const u64 most = said != nullptr ? abi::kMostControlledBytes : abi::kMostMessageBytes;
+  if (!is_stream() && transfer.remaining() > most) return fail(Errno::msgsize);
   const SocketAddress* const to = message.address.length != 0 ? &message.address : nullptr;
   if (type_ == Type::datagram && to != nullptr && is_resolver(*to)) TRY(use_resolver());
   if (resolver_.load() != nullptr) return ask_resolver(message);
   const i64 timeout = timeout_for(message.flags, send_timeout_);
   Outcome<> ended;
   do {
-    const u64 part = transfer.remaining() < abi::kMostMessageBytes ? transfer.remaining() : abi::kMostMessageBytes;
+    const u64 part = transfer.remaining() < most ? transfer.remaining() : most;
     const auto sent =
-        wait_for(timeout, [&](i64 left) { return host::send(handle_, transfer, message.flags & kSentToHost, to, left); });
+        wait_for(timeout, [&](i64 left) { return host::send(handle_, transfer, message.flags & kSentToHost, to, said, left); });
     if (!sent.ok()) ended = fail(sent.error());
     if (!sent.ok()) break;
     // A socket that blocks takes all, unless a signal comes; a call that was served without leaving waited for nothing.
@@ -188,14 +202,18 @@ Outcome<u64> Socket::receive(Message& message) {
   const auto boundaries = is_stream() ? host::Boundaries::no : host::Boundaries::yes;
   u32 flags = message.flags & kAskedOfHost;
   if (waits_for_readiness_.load(std::memory_order_relaxed)) flags |= abi::kReceiveWhenReady;
+  const ToldKinds asked = told(message);
+  abi::SocketControl* const packet = asked != 0 ? message.packet : nullptr;
   // Nothing is said of a piece of an IP stream.
-  const bool has_no_name = is_stream() && domain_ != family::local && (flags & message_flag::out_of_band) == 0 && !errors;
+  const bool has_no_name =
+      is_stream() && domain_ != family::local && (flags & message_flag::out_of_band) == 0 && !errors && asked == 0;
   if (message.bytes_only || has_no_name) flags |= abi::kReceiveBytesOnly;
   if (!is_stream()) flags = (flags & ~message_flag::wait_all) | message_flag::truncated;
   for (;;) {
-    const u64 part = transfer.remaining() < abi::kMostMessageBytes ? transfer.remaining() : abi::kMostMessageBytes;
+    const u64 most = packet != nullptr ? abi::kMostControlledBytes : abi::kMostMessageBytes;
+    const u64 part = transfer.remaining() < most ? transfer.remaining() : most;
     const auto received =
-        wait_for(timeout, [&](i64 left) { return host::receive(handle_, transfer, flags, domain_, boundaries, left); });
+        wait_for(timeout, [&](i64 left) { return host::receive(handle_, transfer, flags, domain_, boundaries, packet, left); });
     if (!received.ok()) return count_of(transfer, fail(received.error()));
     message.address = received->from;
     message.answered = received->flags;
@@ -276,11 +294,16 @@ Outcome<> Socket::set_option(u32 level, u32 name, u64 address, u64 size) {
     return {};
   }
   const u64 most = TRY(host_option_size(level, name, OptionUse::set));
+  if (tells_time(level, name) && (enclave_config.grants & abi::grant::time) == 0) return fail(Errno::perm);
   std::array<u8, kMostOptionBytes> value;
   const u64 length = size < most ? size : most;
   TRY(read_program(value.data(), address, length));
   TRY(host::socket_set(handle_, level, name, value.data(), length));
   if (level == option_level::socket && name == socket_option::receive_low_water) waits_for_readiness_.store(true);
+  bool on = false;
+  for (u64 i = 0; i < length; ++i) on = on || value[i] != 0;
+  for (ToldKinds told = told_.load(); !told_.compare_exchange_weak(told, told_after_option(told, level, name, on));) {
+  }
   return {};
 }
 

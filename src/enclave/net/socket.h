@@ -8,6 +8,7 @@
 
 #include "enclave/file/open_file.h"
 #include "enclave/net/control.h"
+#include "enclave/net/packet_control.h"
 #include "enclave/net/resolver.h"
 #include "enclave/net/socket_calls.h"
 
@@ -23,11 +24,12 @@ inline constexpr u32 out_of_band = 1, peek = 2, dont_route = 4, control_truncate
 /// What a call sends or receives.
 struct Message {
   Transfer transfer;
-  u32 flags = 0;                 // MSG_* that were asked for
-  SocketAddress address;         // where to, or where from; length 0: none
-  u32 answered = 0;              // MSG_* of the received message
-  bool bytes_only = false;       // nobody asks for the two above
-  ReceivedControl control = {};  // the files that go along, or what came along
+  u32 flags = 0;                         // MSG_* that were asked for
+  SocketAddress address;                 // where to, or where from; length 0: none
+  u32 answered = 0;                      // MSG_* of the received message
+  bool bytes_only = false;               // nobody asks for the two above
+  ReceivedControl control = {};          // the files that go along, or what came along
+  abi::SocketControl* packet = nullptr;  // what else is said of it, or is to be; nullptr: nothing
 };
 
 class Socket : public OpenFile {
@@ -50,8 +52,8 @@ class Socket : public OpenFile {
   Outcome<> listen(u32 backlog) { return host::listen(handle_, backlog); }
   /// `from`: who it is.
   Outcome<FileReference> accept(u32 flags, SocketAddress& from);
-  /// Nothing of the enclave's can be given to the host.
-  Outcome<SentFiles> control_to_send(u64, u64) { return fail(Errno::notsup); }
+  /// Fills in what goes along with `message`, whose `packet` is there. Nothing of the enclave's can be given to the host.
+  Outcome<> control_to_send(Message& message, u64 address, u64 length);
   /// How many bytes went; SIGPIPE where Linux sends it.
   Outcome<u64> send(Message& message);
   /// How many bytes came, or with MSG_TRUNC were there.
@@ -67,6 +69,8 @@ class Socket : public OpenFile {
   Outcome<FileStatus> status();
   Outcome<u64> control(u64 request, u64 argument);
   u32 ready();
+  /// What `packet` of a received message may tell.
+  ToldKinds told(const Message& message) const;
   /// None from when on the socket talks to the resolver inside.
   u32 handle() const { return resolver_.load() == nullptr ? handle_ : kNoHandle; }
 
@@ -82,6 +86,7 @@ class Socket : public OpenFile {
   u32 protocol_;
   Type type_;
   std::atomic<Resolver*> resolver_{nullptr};
+  std::atomic<ToldKinds> told_{0};
   std::atomic<bool> waits_for_readiness_{false};  // has a low-water mark
   std::atomic<i64> receive_timeout_{-1};          // ns, -1: for ever
   std::atomic<i64> send_timeout_{-1};

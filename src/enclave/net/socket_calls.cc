@@ -42,7 +42,28 @@ SocketAddress address_in(const SocketMessage& message, u32 domain, Absent absent
   return address;
 }
 
-u64 at_most_message(u64 length) { return length < abi::kMostMessageBytes ? length : abi::kMostMessageBytes; }
+u64 at_most_message(u64 length, const abi::SocketControl* control) {
+  const u64 most = control != nullptr ? abi::kMostControlledBytes : abi::kMostMessageBytes;
+  return length < most ? length : most;
+}
+
+/// What the host says of a message: values that there can be, of kinds that there are.
+abi::SocketControl control_in(HostAddr address) {
+  using namespace abi::control_kind;
+  constexpr i32 kMostByte = 255;
+  constexpr u32 kMostSegment = 65535;
+  constexpr u8 kMostOrigin = 3;  // SO_EE_ORIGIN_ICMP6
+  auto control = fetch<abi::SocketControl>(address);
+  const auto has = [&control](u32 kinds) { return (control.present & kinds) != 0; };
+  const auto is_byte = [](i32 value) { return value >= 0 && value <= kMostByte; };
+  const u32 by = control.error.family;
+  const bool right = (!has(hops | hops6) || is_byte(control.hops)) && (!has(service | service6) || is_byte(control.service)) &&
+                     (!has(segment) || control.segment <= kMostSegment) &&
+                     (!has(error | error6) || (control.error.origin <= kMostOrigin &&
+                                               (by == family::none || by == family::ip4 || (by == family::ip6 && !has(error)))));
+  require(right, abi::AbortReason::bad_host_reply);
+  return control;
+}
 
 }  // namespace
 
@@ -76,22 +97,27 @@ Outcome<SocketAddress> accept(u32 listener, u32 handle, u32 domain, i64 timeout)
   return address_in(fetch<SocketMessage>(data_address()), domain, Absent::never);
 }
 
-Outcome<u64> send(u32 handle, Transfer& transfer, u32 flags, const SocketAddress* to, i64 timeout) {
-  const u64 length = at_most_message(transfer.remaining());
+Outcome<u64> send(u32 handle, Transfer& transfer, u32 flags, const SocketAddress* to, const abi::SocketControl* said,
+                  i64 timeout) {
+  const u64 length = at_most_message(transfer.remaining(), said);
   Transfer copied = transfer;  // what the host did not take has not been moved
   TRY(copied.from_program(bytes_address(), length));
   if (to != nullptr) put_address(*to);
-  const i64 reply = call(HostCallNumber::send, handle, length, flags, static_cast<u64>(timeout), to != nullptr ? 1 : 0);
-  const u64 count = TRY((
-      socket_count_or_error<Errno::intr, Errno::again, Errno::isconn, Errno::destaddrreq, Errno::afnosupport, Errno::addrnotavail,
-                            Errno::prototype, Errno::noent, Errno::notdir, Errno::nametoolong, Errno::loop>(reply, length)));
+  if (said != nullptr) copy_out(data_address() + abi::kControlOffset, said, sizeof(*said));
+  const u64 along = (to != nullptr ? abi::kSendAddressed : 0) | (said != nullptr ? abi::kSendControlled : 0);
+  const i64 reply = call(HostCallNumber::send, handle, length, flags, static_cast<u64>(timeout), along);
+  const u64 count = TRY((socket_count_or_error<Errno::intr, Errno::again, Errno::isconn, Errno::destaddrreq, Errno::afnosupport,
+                                               Errno::addrnotavail, Errno::prototype, Errno::noent, Errno::notdir,
+                                               Errno::nametoolong, Errno::loop, Errno::nodev, Errno::io>(reply, length)));
   TRY(transfer.skip(count));
   return count;
 }
 
-Outcome<Received> receive(u32 handle, Transfer& transfer, u32 flags, u32 domain, Boundaries boundaries, i64 timeout) {
+Outcome<Received> receive(u32 handle, Transfer& transfer, u32 flags, u32 domain, Boundaries boundaries,
+                          abi::SocketControl* control, i64 timeout) {
   constexpr u32 kOutOfBand = 1, kControlTruncated = 8, kTruncated = 0x20, kRecordEnd = 0x80, kErrorQueue = 0x2000;
-  const u64 length = at_most_message(transfer.remaining());
+  const u64 length = at_most_message(transfer.remaining(), control);
+  if (control != nullptr) flags |= abi::kReceiveControl;
   const i64 reply = call(HostCallNumber::receive, handle, length, flags, static_cast<u64>(timeout));
   const u64 most = boundaries == Boundaries::yes ? kMostDatagram : length;
   const u64 told = TRY((socket_count_or_error<Errno::intr, Errno::again>(reply, most)));
@@ -105,7 +131,9 @@ Outcome<Received> receive(u32 handle, Transfer& transfer, u32 flags, u32 domain,
   const u32 truncated = told > length ? kTruncated : 0;
   if ((flags & abi::kReceiveBytesOnly) != 0) return Received{told, truncated, {}};
   const auto message = fetch<SocketMessage>(data_address());
-  const u32 known = message.flags & (kOutOfBand | kControlTruncated | kRecordEnd | kErrorQueue);
+  if (control != nullptr) *control = control_in(data_address() + abi::kControlOffset);
+  // What was asked for has room.
+  const u32 known = message.flags & (kOutOfBand | kRecordEnd | kErrorQueue | (control == nullptr ? kControlTruncated : 0));
   return Received{told, known | truncated, address_in(message, domain, Absent::allowed)};
 }
 

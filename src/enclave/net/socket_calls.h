@@ -4,6 +4,7 @@
 // blocking socket would: ns, 0: not at all (EAGAIN), -1: for ever. EINTR when the thread was woken or interrupted.
 #pragma once
 
+#include "abi/socket_control.h"
 #include "enclave/file/transfer.h"
 #include "enclave/net/address.h"
 
@@ -17,7 +18,9 @@ Outcome<> listen(u32 handle, u32 backlog);
 Outcome<SocketAddress> accept(u32 listener, u32 handle, u32 domain, i64 timeout);
 
 /// Sends at most kMostMessageBytes; how many bytes went. `to`: nullptr for the connected one.
-Outcome<u64> send(u32 handle, Transfer& transfer, u32 flags, const SocketAddress* to, i64 timeout);
+/// `said`: what else is said of it, nullptr: nothing; then it is at most kMostControlledBytes.
+Outcome<u64> send(u32 handle, Transfer& transfer, u32 flags, const SocketAddress* to, const abi::SocketControl* said,
+                  i64 timeout);
 
 struct Received {
   u64 length;  // of the message, also when not all of it fitted
@@ -26,7 +29,9 @@ struct Received {
 };
 /// Receives at most kMostMessageBytes. A stream has no message boundaries: its `length` is at most what was asked.
 enum class Boundaries : bool { no, yes };
-Outcome<Received> receive(u32 handle, Transfer& transfer, u32 flags, u32 domain, Boundaries boundaries, i64 timeout);
+/// `control`: for what else is said of it, nullptr: nothing is asked; then it is at most kMostControlledBytes.
+Outcome<Received> receive(u32 handle, Transfer& transfer, u32 flags, u32 domain, Boundaries boundaries,
+                          abi::SocketControl* control, i64 timeout);
 
 Outcome<> shut_down(u32 handle, u32 how);
 enum class Side : u64 { own, peer };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Sending and receiving by sockets. Control messages go between sockets of the enclave's own only (net/control.h).
+// Sending and receiving by sockets. Descriptors and credentials go between sockets of the enclave's own only
+// (net/control.h); what control messages say of a datagram goes to the host and comes from there (net/packet_control.h).
 #include "enclave/program_memory.h"
 #include "enclave/syscall/socket_files.h"
 #include "enclave/syscall/table.h"
@@ -35,8 +36,13 @@ Outcome<u64> send_one(u64 descriptor, u64 header_address, u32 flags) {
   const auto header = TRY(load<MessageHeader>(header_address));
   Message message = TRY(message_with(header, flags));
   message.address = TRY(load_address(header.name, header.name_length));
+  abi::SocketControl packet;
   return with_socket(descriptor, [&](auto& socket) -> Outcome<u64> {
-    if (header.control_length != 0) message.control.files = TRY(socket.control_to_send(header.control, header.control_length));
+    if (header.control_length != 0) {
+      message.packet = &packet;
+      packet.present = 0;
+      TRY(socket.control_to_send(message, header.control, header.control_length));
+    }
     return socket.send(message);
   });
 }
@@ -44,15 +50,23 @@ Outcome<u64> send_one(u64 descriptor, u64 header_address, u32 flags) {
 Outcome<u64> receive_one(u64 descriptor, u64 header_address, u32 flags) {
   const auto header = TRY(load<MessageHeader>(header_address));
   Message message = TRY(message_with(header, flags));
-  const u64 count = TRY(with_socket(descriptor, [&](auto& socket) { return socket.receive(message); }));
+  ControlRoom room(header.control, header.control_length);
+  abi::SocketControl packet;
+  packet.present = 0;
+  if (room.holds_header()) message.packet = &packet;
+  ToldKinds told = 0;
+  const u64 count = TRY(with_socket(descriptor, [&](auto& socket) {
+    told = socket.told(message);
+    return socket.receive(message);
+  }));
   if (header.name != 0) TRY(store_address(message.address, header.name, header_address + offsetof(MessageHeader, name_length)));
   constexpr u32 kCloseOnExec = 0x40000000;  // MSG_CMSG_CLOEXEC comes back as it was given
-  bool truncated = false;
   message.control.close_on_exec = (flags & kCloseOnExec) != 0;
-  const u64 told = TRY(store_control(std::move(message.control), header.control, header.control_length, truncated));
-  if (truncated) message.answered |= message_flag::control_truncated;
+  TRY(store_packet_control(room, packet, told));
+  TRY(store_control(std::move(message.control), room));
+  if (room.is_truncated()) message.answered |= message_flag::control_truncated;
   TRY(store(header_address + offsetof(MessageHeader, flags), message.answered | (flags & kCloseOnExec)));
-  TRY(store(header_address + offsetof(MessageHeader, control_length), told));
+  TRY(store(header_address + offsetof(MessageHeader, control_length), room.used()));
   return count;
 }
 

@@ -213,7 +213,8 @@ int guest_main(u64* stack) {
   handle_signals();
   for (u64 round = 0; round < kRounds; ++round) {
     int wrong = 0;
-    switch (random(13)) {
+    switch (random(14)) {
+      case 13: wrong = datagram_call(); break;
       case 8: wrong = name_call(); break;
       case 9: wrong = signal_call(); break;
       case 12: wrong = interfaces_call(); break;

@@ -141,6 +141,7 @@ inline u64 some_descriptor() {
 int folder_call();
 int name_call();
 int interfaces_call();
+int datagram_call();
 int signal_call();
 /// Handlers for the signals that the host may send; then it yields.
 void handle_signals();

@@ -213,6 +213,67 @@ int interfaces_call() {
 
 namespace {
 
+/// The control messages in `used` bytes at `bytes`: of kinds that were asked for (bit 0: the time, bit 1: the packet's addresses,
+/// bit 2: hops), whole but for the last one of a small room, with values that there are.
+int check_control(const u8* bytes, u64 used, u32 asked, bool cut) {
+  for (u64 at = 0; at + 16 <= used;) {
+    u64 length = 0;
+    u32 type[2] = {};
+    i32 value = 0;
+    __builtin_memcpy(&length, bytes + at, sizeof length);
+    __builtin_memcpy(type, bytes + at + 8, sizeof type);
+    if (length < 16 || length > used - at) return 121;
+    const u32 kind = type[0] == 1 && type[1] == 35 ? 0 : type[0] == 0 && type[1] == 8 ? 1 : type[0] == 0 && type[1] == 2 ? 2 : 3;
+    constexpr u64 kLengths[] = {32, 28, 20};
+    if (kind == 3 || (asked >> kind & 1) == 0) return 122;
+    if (length != kLengths[kind] && (!cut || length > kLengths[kind])) return 123;
+    if (kind == 2 && length == 20) __builtin_memcpy(&value, bytes + at + 16, sizeof value);
+    if (value < 0 || value > 255) return 124;
+    at += (length + 7) & ~u64{7};
+  }
+  return 0;
+}
+
+}  // namespace
+
+/// A datagram, and what is said of it.
+int datagram_call() {
+  constexpr u64 kOptions[][2] = {{1, 35}, {0, 8}, {0, 12}};
+  const i64 made = raw_call(kSocket, 2, 2, 0, 0, 0, 0);
+  if (made < 0) return is_answer(made) ? 0 : 115;
+  const u64 socket = static_cast<u64>(made);
+  u32 asked = 0;
+  const u32 one = 1;
+  for (u32 i = 0; i < 3; ++i)
+    if (random(3) != 0 && raw_call(kSetOption, socket, kOptions[i][0], kOptions[i][1], address(&one), 4, 0) == 0)
+      asked |= 1u << i;
+  prepare(0x66);
+  u8 byte[16] = {};
+  const u64 vector[2] = {address(byte), 8};
+  const u64 room = random(3) == 0 ? random(100) : 100;
+  u64 message[7] = {0, 0, address(vector), 1, address(buffer.bytes), room, 0};
+  const i64 count = raw_call(kReceiveMessage, socket, address(message), 0x40, 0, 0, 0);
+  int wrong = 0;
+  if (!is_answer(count) || count > 8) wrong = 116;
+  if (wrong == 0 && !is_unchanged(room, 0x66)) wrong = 117;
+  for (u32 i = 8; i < 16; ++i)
+    if (byte[i] != 0) wrong = 118;
+  if (wrong == 0 && count >= 0) {
+    if (message[5] > room) return 119;
+    wrong = check_control(buffer.bytes, message[5], asked, (message[6] & 8) != 0);
+  }
+  const u64 said[3] = {20, 0x200000000, 1 + random(300)};  // a struct cmsghdr: IP_TTL
+  message[4] = address(said);
+  message[5] = sizeof said;
+  message[6] = 0;
+  const i64 sent = raw_call(kSendMessage, socket, address(message), 0x4000, 0, 0, 0);
+  if (wrong == 0 && (!is_answer(sent) || sent > 8)) wrong = 120;
+  raw_call(kClose, socket, 0, 0, 0, 0, 0);
+  return wrong;
+}
+
+namespace {
+
 extern "C" void restorer();
 
 struct Action {
