@@ -25,15 +25,16 @@ class SpinLock {
   std::atomic<u32> locked_{0};
 };
 
+template <class Lock>
 class [[nodiscard]] Guard {
  public:
-  explicit Guard(SpinLock& lock) : lock_(lock) { lock_.lock(); }
+  explicit Guard(Lock& lock) : lock_(lock) { lock_.lock(); }
   ~Guard() { lock_.unlock(); }
   Guard(const Guard&) = delete;
   Guard& operator=(const Guard&) = delete;
 
  private:
-  SpinLock& lock_;
+  Lock& lock_;
 };
 
 }  // namespace sgxx::enclave

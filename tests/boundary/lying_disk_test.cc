@@ -135,11 +135,12 @@ u64 last_number(const std::string& text, const std::string& word) {
 
 constexpr u64 kNever = 1000;
 
-/// The disk takes no more writes once round `last` is safe.
-Result run(Disk& disk, const std::string& what, u64 last = kNever) {
+/// The disk takes no more writes once round `last` is safe; the clock goes on by `step` ns whenever it is looked at.
+Result run(Disk& disk, const std::string& what, u64 last = kNever, i64 step = 1'000'000) {
   TestHost host(kVolumeUser, {.threads = 1, .heap = u64{8} << 20, .exitless = false, .volume = true});
   host.on_call = [&](u32 thread, const abi::HostCall& call) -> std::optional<i64> {
     const bool is_write = call.number == static_cast<u64>(HostCallNumber::file_write);
+    if (call.number == static_cast<u64>(HostCallNumber::clock_read)) return host.nanoseconds += step;
     if (is_write && last_number(host.output, "safe ") >= last) return -5;
     return disk.serve(*host.areas[thread], call);
   };
@@ -198,6 +199,14 @@ TEST(FailingDisk, IsNotHiddenByAProgramThatEndsWell) {
   const Result used = run(disk, "use", 2);
   EXPECT_EQ(used.ending, aborted(abi::AbortReason::volume_not_kept));
   EXPECT_EQ(run(disk, "look").output, "round 2 2\n");
+}
+
+TEST(HonestDisk, HasWhatIsOldEvenIfNobodySynchronised) {
+  for (const bool is_slow : {false, true}) {
+    Disk disk;
+    EXPECT_EQ(run(disk, "leave", kNever, is_slow ? 3'000'000'000 : 1).ending.kind, Ending::Kind::signaled);
+    EXPECT_EQ(run(disk, "look").output, is_slow ? "round 1 1\n" : "round 0 0\n");
+  }
 }
 
 TEST(HonestDisk, KeepsTheLastRound) {

@@ -16,6 +16,7 @@ PROGRAM = r"""
 #include <sys/stat.h>
 #include <unistd.h>
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -23,6 +24,7 @@ PROGRAM = r"""
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <thread>
 #include <vector>
 
 #ifdef ANOTHER
@@ -66,6 +68,16 @@ static void change_names(unsigned seed) {
     }
     if (random(100) == 0) synchronise("names0");
   }
+  // And each way alone in its directory, with nothing else to write there.
+  for (const char* folder : {"exchange", "with", "from", "onto", "without", "linked"}) {
+    mkdir(folder, 0700);
+    put(std::string(folder) + "/name", folder + std::to_string(seed));
+  }
+  synchronise(".");
+  (void)renameat2(AT_FDCWD, "exchange/name", AT_FDCWD, "with/name", RENAME_EXCHANGE);
+  (void)rename("from/name", "onto/name");
+  (void)unlink("without/name");
+  (void)link("with/name", "linked/other");
 }
 static size_t digest_of_names() {
   std::vector<std::string> all;
@@ -171,6 +183,23 @@ int main(int count, char** argv) {
     std::printf("%s, %s\n", bytes + 4090, bytes + 9000);
     const std::string other = get("protected");
     std::printf("%s, %s\n", other.data(), other.data() + 8192);
+  }
+  if (what == "turns") {  // each piece is read by one thread, as a whole
+    constexpr size_t kPiece = 65536, kPieces = 128;
+    const int file = open("pieces", O_RDWR | O_CREAT, 0600);
+    for (size_t i = 0; i < kPieces; ++i) {
+      const std::string piece(kPiece, static_cast<char>(i + 1));
+      if (write(file, piece.data(), kPiece) != static_cast<ssize_t>(kPiece)) return 1;
+    }
+    lseek(file, 0, SEEK_SET);
+    std::atomic<size_t> read_whole{0};
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 6; ++i) threads.emplace_back([&] {
+      std::string piece(kPiece, 0);
+      while (read(file, piece.data(), kPiece) > 0) read_whole += piece == std::string(kPiece, piece[0]);
+    });
+    for (std::thread& thread : threads) thread.join();
+    std::printf("%zu\n", read_whole.load());
   }
   if (what == "fits") {
     const std::vector<char> bytes(10 << 20, 'x');
@@ -372,6 +401,10 @@ class EncryptedVolume(Sgxx):
     def test_threads_that_compete_for_a_small_cache(self):
         self.manifest('cache = "1 MiB"')
         self.says("0 wrong\n", "/data", program="against_a_model")
+
+    def test_threads_that_read_at_one_position_take_turns(self):
+        self.manifest('cache = "1 MiB"')
+        self.says("128\n", "turns")
 
     def test_the_cipher_leaves_registers_alone(self):
         self.manifest('cache = "1 MiB"')

@@ -94,7 +94,7 @@ void leave(Pipe* pipe, PipeEnd* end) {
   FileBatch* unread = nullptr;
   {
     Wakes wakes;
-    std::optional<Guard> fifo_guard;
+    std::optional<Guard<SpinLock>> fifo_guard;
     if (pipe->fifo != nullptr) fifo_guard.emplace(fifo_lock);
     Guard guard(pipe->lock);
     if (pipe->reader == end) pipe->reader = nullptr;

@@ -50,12 +50,14 @@ bool look_for_a_while(ThreadBlock& thread, Done done) {
   return false;
 }
 
+enum class Signals : bool { end_it, wait };
+
 /// One sleep in the host, unless `done` already holds.
 template <class Done>
-void sleep_once(ThreadBlock& thread, u64 deadline, Done done) {
+void sleep_once(ThreadBlock& thread, u64 deadline, Done done, Signals signals = Signals::end_it) {
   thread.waiting.store(1);
   sleepers.fetch_add(1, std::memory_order_relaxed);
-  if (!done() && !has_deliverable_signal(thread)) host::wait(deadline);
+  if (!done() && (signals == Signals::wait || !has_deliverable_signal(thread))) host::wait(deadline);
   sleepers.fetch_sub(1, std::memory_order_relaxed);
   thread.waiting.store(0);
 }
@@ -259,6 +261,14 @@ Outcome<> sleep_on(const std::atomic<u32>& woken, u64 deadline) {
     if (has_deliverable_signal(thread)) return fail(Errno::restart);
     if (deadline != kForever && monotonic_now() >= deadline) return fail(Errno::timedout);
     if (!look_for_a_while(thread, is_woken)) sleep_once(thread, deadline, is_woken);
+  }
+}
+
+void sleep_through(const std::atomic<u32>& woken) {
+  ThreadBlock& thread = current();
+  const auto is_woken = [&woken] { return woken.load() != 0; };
+  while (!is_woken()) {
+    if (!look_for_a_while(thread, is_woken)) sleep_once(thread, kForever, is_woken, Signals::wait);
   }
 }
 

@@ -32,6 +32,8 @@ Outcome<u64> futex_wake_op(u64 address, u64 target, u32 wake_count, u32 wake_cou
 /// Sleeps until `woken` is not 0 (whoever sets it then wakes the thread if it is `waiting`): ETIMEDOUT, or restart when a signal
 /// came.
 Outcome<> sleep_on(const std::atomic<u32>& woken, u64 deadline);
+/// Sleeps until `woken` is not 0, whatever signals come.
+void sleep_through(const std::atomic<u32>& woken);
 /// Sleeps until `deadline` without a futex: ETIMEDOUT, or restart when a signal came.
 Outcome<> sleep_until(u64 deadline);
 

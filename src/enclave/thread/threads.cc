@@ -213,7 +213,7 @@ void exit_thread(u32 code) {
 
 // What was not synchronised is kept when a program ends by itself. If it cannot be, no code of the program's may hide that.
 void exit_process(u32 code) {
-  const Outcome<> kept = commit_all_volumes(MountedVolume::Wait::no);
+  const Outcome<> kept = commit_all_volumes(MountedVolume::Wait::ending);
   if (!kept.ok()) abort_enclave(kept.error() == Errno::nospc ? abi::AbortReason::volume_full : abi::AbortReason::volume_not_kept);
   host::exit(code & 0xff, 0);
 }

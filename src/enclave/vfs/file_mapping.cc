@@ -4,6 +4,7 @@
 #include "enclave/memory/page_map.h"
 #include "enclave/memory/runtime_memory.h"
 #include "enclave/string.h"
+#include "enclave/thread/sleep_lock.h"
 #include "enclave/vfs/mount.h"
 #include "enclave/volume/pages.h"
 
@@ -14,7 +15,7 @@ constexpr u8 kReadWrite = page::readable | page::writable;
 
 bool is_writable(u8 rights) { return (rights & page::writable) != 0; }
 
-constinit SpinLock mapping_lock;  // taken before an inode's lock
+constinit SleepLock mapping_lock;  // taken before an inode's lock
 FileMapping* mappings;
 
 /// The mapping that lies lowest among those that meet [begin, end).

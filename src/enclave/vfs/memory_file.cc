@@ -33,7 +33,9 @@ void stamp_write(Inode& inode) {
 
 /// O_SYNC, O_DSYNC: what was written is there for good before the call returns.
 Outcome<> synchronise_if_asked(NodeFile& file) {
-  return (file.flags() & open_flag::synchronous_data) != 0 ? commit_volume_of(*file.inode()) : Outcome<>{};
+  if ((file.flags() & open_flag::synchronous_data) != 0) return commit_volume_of(*file.inode());
+  commit_if_due(*file.inode());
+  return {};
 }
 
 }  // namespace
@@ -41,6 +43,8 @@ Outcome<> synchronise_if_asked(NodeFile& file) {
 NodeFile::~NodeFile() { drop_locks(*this); }
 
 Outcome<> MemoryFile::read(Transfer& transfer) {
+  std::optional<Guard<SleepLock>> turn;
+  if (node().stored != nullptr) turn.emplace(turn_);
   return with_pages(node(), [&]() -> Outcome<> {
     const u64 before = transfer.done();
     Outcome<> ended = node().contents.read(transfer, position_);
@@ -76,6 +80,8 @@ Outcome<> MemoryFile::write_locked(Transfer& transfer, u64& position) {
 
 Outcome<> MemoryFile::write(Transfer& transfer) {
   {
+    std::optional<Guard<SleepLock>> own_turn;
+    if (node().stored != nullptr) own_turn.emplace(turn_);
     const WriterTurn turn(node());
     TRY(with_pages(node(), [&] { return write_locked(transfer, position_); }));
   }

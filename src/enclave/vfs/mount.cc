@@ -18,7 +18,7 @@ constinit std::atomic<u32> mask{022};
 
 }  // namespace
 
-constinit SpinLock tree_lock;
+constinit SleepLock tree_lock;
 
 Mount& make_mount(Mount::Kind kind, Text type, u32 permissions, u64 pages) {
   const auto mount = create<Mount>();

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "abi/mount.h"
+#include "enclave/thread/sleep_lock.h"
 #include "enclave/vfs/inode.h"
 
 namespace sgxx::enclave {
@@ -26,7 +27,7 @@ struct Mount {
 };
 
 /// Guards names: directories, links, parents, working directory.
-extern constinit SpinLock tree_lock;
+extern constinit SleepLock tree_lock;
 
 /// The tree as the manifest declares it; boot calls it once.
 void initialize_files();

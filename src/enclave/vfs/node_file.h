@@ -4,6 +4,7 @@
 #pragma once
 
 #include "enclave/file/open_file.h"
+#include "enclave/thread/sleep_lock.h"
 #include "enclave/vfs/inode.h"
 
 namespace sgxx::enclave {
@@ -42,6 +43,7 @@ class MemoryFile : public NodeFile {
   Outcome<> write_locked(Transfer& transfer, u64& position);
   Outcome<> reserve_locked(u32 mode, u64 offset, u64 length);
   u64 position_ = 0;  // guarded by the inode's lock
+  SleepLock turn_;    // of who reads or writes at the position, in a volume, where that may take several goes
 };
 
 /// Truncates or extends a regular file: EPERM (sealed), EFBIG.

@@ -27,7 +27,7 @@ Outcome<> MountedVolume::anchor(const volume::Anchor& anchor, Wait wait) {
       Guard guard(anchor_lock_);
       published_ = anchor;
     }
-    if (wait == Wait::no) return {};
+    if (wait != Wait::yes) return {};
     TRY(await_advance(anchor));
   }
   is_unanchored_ = false;
@@ -43,7 +43,7 @@ Outcome<> MountedVolume::settle(Wait wait) {
       is_unanchored_ = false;
       return {};
     }
-    if (wait == Wait::no) return fail(settled_failure_.value_or(Errno::again));
+    if (wait != Wait::yes) return fail(settled_failure_.value_or(Errno::again));
     if (settled_ >= pending.generation) {
       offered_ = anchored_;
       settled_ = anchored_.generation;

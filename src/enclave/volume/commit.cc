@@ -4,22 +4,32 @@
 // all attributes and names have been handed to the engine; the last writes and the waiting for the disk are outside again.
 #include "enclave/memory/runtime_memory.h"
 #include "enclave/string.h"
+#include "enclave/time.h"
 #include "enclave/volume/mounted_volume.h"
 
 namespace sgxx::enclave {
 
 /// What a commit that begins now may rely on: whoever comes before it begins shares it.
 Outcome<> MountedVolume::commit(Wait wait) {
-  if (wait == Wait::no) is_ending_.store(true);
+  if (wait == Wait::ending) is_ending_.store(true);
   const u64 mine = started_.load() + 1;
   Guard guard(commit_lock_);
   if (finished_ < mine) {
     const u64 number = started_.fetch_add(1) + 1;
     const Outcome<> ended = run_commit(wait);
     failure_ = ended.ok() ? std::optional<Errno>() : ended.error();
+    if (!ended.ok()) oldest_change_.store(monotonic_now(), std::memory_order_relaxed);
     finished_ = number;
   }
   return failure_ ? Outcome<>(fail(*failure_)) : Outcome<>{};
+}
+
+void MountedVolume::commit_if_due() {
+  const u64 oldest = oldest_change_.load(std::memory_order_relaxed);
+  if (oldest == 0 || monotonic_now() - oldest < kMostAge) return;
+  // Not twice: what fails now is tried again when it is due again.
+  u64 expected = oldest;
+  if (oldest_change_.compare_exchange_strong(expected, monotonic_now())) (void)commit(Wait::no);
 }
 
 bool MountedVolume::has_changes() {
@@ -30,7 +40,7 @@ bool MountedVolume::has_changes() {
 Outcome<> MountedVolume::run_commit(Wait wait) {
   const bool is_changed = has_changes() || engine_->is_dirty();
   // Nobody answers any more, and what is on disk is whole: the next to open it takes it.
-  if (wait == Wait::no && !is_changed) return {};
+  if (wait != Wait::yes && !is_changed) return {};
   if (is_unanchored_ && settings_.freshness == abi::VolumeFreshness::program) TRY(settle(wait));
   if (!is_changed && !is_unanchored_) return {};
   volume::Prepared prepared{};
@@ -90,6 +100,7 @@ void MountedVolume::take_mapped() {
 
 /// Everything that changed goes to the engine. What could not stays changed.
 Outcome<> MountedVolume::store_changes() {
+  oldest_change_.store(0, std::memory_order_relaxed);
   take_mapped();
   while (TRY(flush_some(nullptr)) != 0) {
   }
@@ -178,6 +189,16 @@ Outcome<> MountedVolume::remove_gone() {
     }
     destroy(file);
   }
+}
+
+void commit_volumes_if_due() {
+  for (Mount* mount = &first_mount(); mount != nullptr; mount = mount->next) {
+    if (mount->volume != nullptr && mount->volume->is_open()) mount->volume->commit_if_due();
+  }
+}
+
+void commit_if_due(Inode& inode) {
+  if (inode.stored != nullptr) inode.stored->volume->commit_if_due();
 }
 
 Outcome<> commit_volume_of(Inode& inode) { return inode.stored != nullptr ? inode.stored->volume->commit() : Outcome<>{}; }

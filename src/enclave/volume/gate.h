@@ -3,7 +3,7 @@
 // Gate: many may be inside at once, until one closes it; then nobody, until it is opened again.
 #pragma once
 
-#include "enclave/lock.h"
+#include "enclave/thread/sleep_lock.h"
 
 namespace sgxx::enclave {
 
@@ -14,27 +14,28 @@ class Gate {
       inside_.fetch_add(1);
       if (!closed_.load()) return;
       inside_.fetch_sub(1);
-      await([this] { return !closed_.load(); });
+      Guard until_it_opens(closer_);
     }
   }
   void leave() { inside_.fetch_sub(1); }
-  /// One at a time.
+  /// Who is inside holds nobody up for long.
   void close() {
+    closer_.lock();
     closed_.store(true);
-    await([this] { return inside_.load() == 0; });
-  }
-  void open() { closed_.store(false); }
-
- private:
-  template <class Holds>
-  static void await(Holds holds) {
-    for (u32 tries = 1; !holds(); ++tries) {
+    for (u32 tries = 1; inside_.load() != 0; ++tries) {
       asm volatile("pause");
       if (tries % 512 == 0) host::yield();
     }
   }
+  void open() {
+    closed_.store(false);
+    closer_.unlock();
+  }
+
+ private:
   std::atomic<u32> inside_{0};
   std::atomic<bool> closed_{false};
+  SleepLock closer_;  // held while it is closed
 };
 
 class [[nodiscard]] GatePass {

@@ -4,6 +4,7 @@
 #include "enclave/memory/runtime_memory.h"
 #include "enclave/string.h"
 #include "enclave/thread/threads.h"
+#include "enclave/time.h"
 #include "enclave/volume/sealing_key.h"
 
 namespace sgxx::enclave {
@@ -196,6 +197,7 @@ void MountedVolume::note_changed(StoredFile& file) {
   if (file.changed.is_in.load(std::memory_order_acquire)) return;
   Guard guard(list_lock);
   changed_files.append(file);
+  if (oldest_change_.load(std::memory_order_relaxed) == 0) oldest_change_.store(monotonic_now(), std::memory_order_relaxed);
 }
 
 void MountedVolume::note_mapped(StoredFile& file) {

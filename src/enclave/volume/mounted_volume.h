@@ -10,7 +10,7 @@
 //   the gate       closed while a commit takes the state down: nobody changes contents meanwhile
 //   the tree lock, an inode's lock
 //   list_lock      the lists of files
-// The first two are held over host calls; who waits for them gives its processor away (lock.h).
+// All but the inode's and the lists' are held over host calls: who waits for them sleeps.
 #pragma once
 
 #include "abi/mount.h"
@@ -95,7 +95,7 @@ class MountedVolume {
   /// Page `index` of a file comes from its block, and some behind it when the file is being read through. `attempts` that were in
   /// vain so far: others may have been writing meanwhile.
   Outcome<> fetch(Inode& inode, u64 index, u32 attempts);
-  /// Some pages of the cache become free; ENOSPC.
+  /// Some pages of the cache become free; ENOMEM.
   Outcome<> make_room();
   /// Some space on disk becomes free: by writing what was promised, and perhaps by a commit.
   enum class Space : bool { written, committed };
@@ -103,17 +103,21 @@ class MountedVolume {
   /// All pages of the file that are newer than their blocks are written.
   Outcome<> flush(Inode& inode);
 
-  /// Everything that was done before is in the volume, and anchored if it is to be: unless the program, which would have to do
-  /// that, is ending.
-  enum class Wait : bool { no, yes };
+  /// Everything that was done before is in the volume, and anchored if it is to be: unless nobody waits for that, or the program,
+  /// which would have to do it, is ending.
+  enum class Wait : u8 { yes, no, ending };
   Outcome<> commit(Wait wait = Wait::yes);
+
+  /// A commit when the oldest change is kMostAge old. Whether it succeeds, the next that somebody waits for shows.
+  void commit_if_due();
+  static constexpr u64 kMostAge = 5'000'000'000;  // ns
 
   /// Dirty pages that have a promise.
   void count_dirty(i64 more) { dirty_pages_.fetch_add(static_cast<u64>(more), std::memory_order_relaxed); }
   volume::Volume& engine() { return *engine_; }
   volume::VolumeInfo info() { return engine_->info(); }
 
-  SpinLock flush_lock;
+  SleepLock flush_lock;
   Gate gate;
   SpinLock list_lock;
   StoredList<&StoredFile::changed> changed_files;    // attributes, names or pages
@@ -169,13 +173,15 @@ class MountedVolume {
   std::optional<Errno> settled_failure_;
 
   std::atomic<u64> dirty_pages_{0};
-  u8* staging_ = nullptr;  // of a flush
+  std::atomic<u32> fetching_{0};  // threads that hold pages which they read blocks into
+  u8* staging_ = nullptr;         // of a flush
   u64 staging_pages_ = 0;
   StoredFile* hand_ = nullptr;  // where the clock stands, in resident_files
   u64 hand_page_ = 0;
 
-  SpinLock commit_lock_;
+  SleepLock commit_lock_;
   std::atomic<u64> started_{0};
+  std::atomic<u64> oldest_change_{0};  // CLOCK_MONOTONIC, ns; 0: none
   u64 finished_ = 0;
   std::optional<Errno> failure_;  // of the last commit
 };
@@ -184,6 +190,8 @@ class MountedVolume {
 Outcome<> commit_all_volumes(MountedVolume::Wait wait = MountedVolume::Wait::yes);
 /// Of the file, if it is in a volume.
 Outcome<> commit_volume_of(Inode& inode);
+/// What the file's volume owes to the clock; no locks are held.
+void commit_if_due(Inode& inode);
 /// The attributes of `inode` changed; nothing to do in other mounts.
 void note_attributes(Inode& inode);
 

@@ -48,6 +48,18 @@ class FreshPages {
   u64 count_ = 0;
 };
 
+/// Counts one more while it lives.
+class Counted {
+ public:
+  explicit Counted(std::atomic<u32>& count) : count_(count) { count_.fetch_add(1); }
+  Counted(const Counted&) = delete;
+  Counted& operator=(const Counted&) = delete;
+  ~Counted() { count_.fetch_sub(1); }
+
+ private:
+  std::atomic<u32>& count_;
+};
+
 /// A reference to the inode of a file in a list; the list lock is held. Nothing when it ends just now.
 InodeReference reference_to(const StoredFile& file) {
   if (file.inode == nullptr || !file.inode->try_acquire()) return {};
@@ -98,8 +110,9 @@ Outcome<> MountedVolume::fetch(Inode& inode, u64 index, u32 attempts) {
   FreshPages pages(mount_.budget);
   if (pages.fill(wanted) < wanted) TRY(make_room());
   while (pages.fill(wanted) == 0) TRY(make_room());
+  const Counted fetching(fetching_);
   // Who is always overtaken by writers stops them.
-  std::optional<Guard> flush;
+  std::optional<Guard<SleepLock>> flush;
   if (attempts > kPatience) flush.emplace(flush_lock);
   u64 count = 0, flushes = 0;
   {
@@ -203,7 +216,11 @@ Outcome<> MountedVolume::make_room() {
     if (TRY(flush_some(nullptr)) == 0) break;
   }
   while (evict(staging_pages_) == 0) {
-    if (TRY(flush_some(nullptr)) == 0) return fail(Errno::nospc);
+    if (TRY(flush_some(nullptr)) != 0) continue;
+    // Who is about to read into all the pages there are will soon have read them.
+    if (fetching_.load() == 0) return fail(Errno::nomem);
+    host::yield();
+    return {};
   }
   return {};
 }
@@ -288,9 +305,11 @@ void unpromise_block(StoredFile& file) {
 void count_unpromised(StoredFile& file) { ++file.volume->unpromised; }
 
 void note_dirty(StoredFile& file) {
-  Guard guard(file.volume->list_lock);
-  file.volume->dirty_files.append(file);
-  file.volume->changed_files.append(file);
+  {
+    Guard guard(file.volume->list_lock);
+    file.volume->dirty_files.append(file);
+  }
+  file.volume->note_changed(file);
 }
 
 void note_clean(StoredFile& file) {

@@ -43,7 +43,7 @@ Outcome<> with_contents(Inode& inode, Hold hold, Act act) {
     u64 page = 0;
     {
       std::optional<GatePass> pass;
-      std::optional<Guard> flush;  // no commit closes the gate meanwhile
+      std::optional<Guard<SleepLock>> flush;  // no commit closes the gate meanwhile
       hold == Hold::gate ? void(pass.emplace(volume.gate)) : void(flush.emplace(volume.flush_lock));
       Guard guard(inode.lock);
       if (hold == Hold::flush) await_readers(inode);

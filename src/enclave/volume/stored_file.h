@@ -8,7 +8,7 @@
 
 #include <atomic>
 
-#include "enclave/lock.h"
+#include "enclave/thread/sleep_lock.h"
 #include "enclave/volume/stored_names.h"
 #include "volume/volume.h"
 
@@ -57,7 +57,7 @@ struct StoredFile {
   MountedVolume* volume = nullptr;
   volume::Object* object = nullptr;
   Inode* inode = nullptr;   // nullptr: gone
-  SpinLock writers;         // of who writes to it or changes its size, all the while
+  SleepLock writers;        // of who writes to it or changes its size, all the while
   StoredNames names;        // of a directory
   bool has_target = false;  // of a symbolic link: the object holds it
   u64 promised = 0;         // blocks, for names or the target; guarded by the tree lock

@@ -71,12 +71,16 @@ void note_removal(Entry& entry);
 enum class Pass : bool { first, second };
 Outcome<> make_space_for_names(Pass pass);
 
+/// What volumes owe to the clock (mounted_volume.h).
+void commit_volumes_if_due();
+
 /// `act(reserve)` changes names, from the walk to them on, under the tree lock; it is made again when there is space.
 template <class Act>
 auto with_names(Act act) -> decltype(act(Reserve::untouched)) {
   constexpr u32 kTries = 3;
   for (u32 tries = 1;; ++tries) {
     auto ended = act(tries == kTries ? Reserve::allowed : Reserve::untouched);
+    if (ended.ok()) commit_volumes_if_due();
     if (ended.ok() || ended.error() != Errno::volume_full) return ended;
     if (tries == kTries) return fail(Errno::nospc);
     TRY(make_space_for_names(tries == 1 ? Pass::first : Pass::second));

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What the lying disk is tried with. `use SEED` writes two files of an encrypted volume in rounds, commits, and reads them back:
-// every call may fail, none may give wrong data. `look` says which round the volume is in, and that it is one round.
+// every call may fail, none may give wrong data. `leave` writes one round and dies. `look` says which round the volume is in, and
+// that it is one round.
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -77,6 +78,14 @@ void use() {
   }
 }
 
+/// A round that nobody synchronises, and something after it; then the end by a signal.
+void leave() {
+  if (!write_round(1)) _exit(1);
+  const int file = open("/volume/c", O_WRONLY | O_CREAT, 0600);
+  if (file < 0 || write(file, "after", 5) != 5) _exit(1);
+  std::abort();
+}
+
 void look() {
   const unsigned a = round_of(0, 1, 0), b = round_of(1, 1, 0);
   std::printf("round %u %u\n", a, b);
@@ -87,6 +96,7 @@ void look() {
 }  // namespace
 
 int main(int, char** argv) {
-  std::strcmp(argv[1], "use") == 0 ? use() : look();
+  const std::string what = argv[1];
+  what == "use" ? use() : what == "leave" ? leave() : look();
   return 0;
 }
