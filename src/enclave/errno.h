@@ -18,6 +18,7 @@ enum class Errno : i32 {
   nxio = 6,
   toobig = 7,
   badf = 9,
+  child = 10,
   again = 11,
   nomem = 12,
   acces = 13,

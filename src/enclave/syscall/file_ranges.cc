@@ -161,4 +161,27 @@ Outcome<u64> fadvise64(SyscallFrame& frame) {
   return u64{0};
 }
 
+// What a file has is there, or is read when it is wanted.
+Outcome<u64> readahead(SyscallFrame& frame) {
+  const FileReference file = TRY(file_of(frame.rdi));
+  if (!file->is_readable()) return fail(Errno::badf);
+  const FileStatus status = TRY(visit(*file, [](auto& kind) { return kind.status(); }));
+  if ((status.mode & file_mode::format) != file_mode::regular) return fail(Errno::inval);
+  return u64{0};
+}
+
+// More than what is asked for: all of the file, with what says where it lies.
+Outcome<u64> sync_file_range(SyscallFrame& frame) {
+  constexpr u32 kFlags = 7;
+  const FileReference file = TRY(file_of(frame.rdi));
+  const auto offset = static_cast<i64>(frame.rsi), length = static_cast<i64>(frame.rdx);
+  if ((static_cast<u32>(frame.r10) & ~kFlags) != 0 || offset < 0 || length < 0) return fail(Errno::inval);
+  if (static_cast<i64>(frame.rsi + frame.rdx) < 0) return fail(Errno::inval);
+  const FileStatus status = TRY(visit(*file, [](auto& kind) { return kind.status(); }));
+  const u32 type = status.mode & file_mode::format;
+  if (type != file_mode::regular && type != file_mode::directory) return fail(Errno::spipe);
+  if (static_cast<u32>(frame.r10) != 0) TRY(visit(*file, [](auto& kind) { return kind.synchronise(); }));
+  return u64{0};
+}
+
 }  // namespace sgxx::enclave::syscall

@@ -119,6 +119,34 @@ Outcome<u64> mapped_range(SyscallFrame& frame) {
   return u64{0};
 }
 
+Outcome<u64> mlock2(SyscallFrame& frame) {
+  constexpr u64 kOnFault = 1;
+  if ((static_cast<u32>(frame.rdx) & ~kOnFault) != 0) return fail(Errno::inval);
+  return mapped_range(frame);
+}
+
+Outcome<u64> mlockall(SyscallFrame& frame) {
+  constexpr u32 kCurrent = 1, kFuture = 2, kOnFault = 4;
+  const u32 flags = static_cast<u32>(frame.rdi);
+  if ((flags & ~(kCurrent | kFuture | kOnFault)) != 0 || (flags & (kCurrent | kFuture)) == 0) return fail(Errno::inval);
+  return u64{0};
+}
+
+Outcome<u64> munlockall(SyscallFrame&) { return u64{0}; }
+
+// Memory that is mapped is there.
+Outcome<u64> mincore(SyscallFrame& frame) {
+  if (!is_aligned(frame.rdi, kPageSize)) return fail(Errno::inval);
+  const auto length = checked_align_up(frame.rsi, kPageSize);
+  if (!length || !checked_add(frame.rdi, *length)) return fail(Errno::nomem);
+  TRY(check_range(frame.rdx, *length / kPageSize));
+  for (u64 at = 0; at < *length; at += kPageSize) {
+    if (!page_map().is_mapped(frame.rdi + at, kPageSize)) return fail(Errno::nomem);
+    TRY(store(frame.rdx + at / kPageSize, u8{1}));
+  }
+  return u64{0};
+}
+
 // What is mapped of a file is the file, so that there is something to do in an encrypted volume alone.
 Outcome<u64> msync(SyscallFrame& frame) {
   constexpr u64 kAsynchronous = 1, kInvalidate = 2, kSynchronous = 4;

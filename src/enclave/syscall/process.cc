@@ -36,6 +36,18 @@ Outcome<Limit> limit_of(u64 resource) {
   }
 }
 
+/// EPERM for what the image says once and for all.
+Outcome<> set_limit(u64 resource, Limit before, u64 address) {
+  const Limit wanted = TRY(load<Limit>(address));
+  if (wanted.soft > wanted.hard) return fail(Errno::inval);
+  if (resource == kFiles && wanted.hard == before.hard) {
+    set_descriptor_limit(wanted.soft);
+  } else if (wanted.soft != before.soft || wanted.hard != before.hard) {
+    return fail(Errno::perm);
+  }
+  return {};
+}
+
 }  // namespace
 
 Outcome<u64> getpid(SyscallFrame&) { return static_cast<u64>(kProcessId); }
@@ -92,18 +104,16 @@ Outcome<u64> getrlimit(SyscallFrame& frame) {
   return u64{0};
 }
 
+Outcome<u64> setrlimit(SyscallFrame& frame) {
+  const Limit before = TRY(limit_of(frame.rdi));
+  TRY(set_limit(frame.rdi, before, frame.rsi));
+  return u64{0};
+}
+
 Outcome<u64> prlimit64(SyscallFrame& frame) {
   if (frame.rdi != 0 && frame.rdi != static_cast<u64>(kProcessId)) return fail(Errno::srch);
   const Limit limit = TRY(limit_of(frame.rsi));
-  if (frame.rdx != 0) {
-    const Limit wanted = TRY(load<Limit>(frame.rdx));
-    if (wanted.soft > wanted.hard) return fail(Errno::inval);
-    if (frame.rsi == kFiles && wanted.hard == limit.hard) {
-      set_descriptor_limit(wanted.soft);
-    } else if (wanted.soft != limit.soft || wanted.hard != limit.hard) {
-      return fail(Errno::perm);
-    }
-  }
+  if (frame.rdx != 0) TRY(set_limit(frame.rsi, limit, frame.rdx));
   if (frame.r10 != 0) TRY(store(frame.r10, limit));
   return u64{0};
 }
@@ -119,11 +129,16 @@ Outcome<u64> getrusage(SyscallFrame& frame) {
 }
 
 // A thread's name is kept. No core of an enclave is ever written, whatever PR_SET_DUMPABLE says, and no set-user-ID program is
-// ever executed; both are remembered. There is no parent to die.
+// ever executed; both are remembered. There is no parent to die and there are no children to come: what is said of them is
+// remembered, too, and so is how late a sleep may end, which is the host's affair.
 Outcome<u64> prctl(SyscallFrame& frame) {
   constexpr u64 kGetDumpable = 3, kSetDumpable = 4, kSetName = 15, kGetName = 16, kSetNoNewPrivileges = 38,
                 kGetNoNewPrivileges = 39;
-  static std::atomic<u32> dumpable{1}, no_new_privileges{0};
+  constexpr u64 kSetParentDeath = 1, kGetParentDeath = 2, kGetSeccomp = 21, kReadBound = 23, kSetSlack = 29, kGetSlack = 30,
+                kSetSubreaper = 36, kGetSubreaper = 37;
+  constexpr u64 kSlack = 50'000, kMostCapability = 40;
+  static std::atomic<u32> dumpable{1}, no_new_privileges{0}, parent_death{0}, subreaper{0};
+  static std::atomic<u64> slack{kSlack};
   const bool rest_is_zero = (frame.rdx | frame.r10 | frame.r8) == 0;
   ThreadBlock& thread = current();
   switch (frame.rdi) {
@@ -142,6 +157,17 @@ Outcome<u64> prctl(SyscallFrame& frame) {
       return u64{0};
     }
     case kGetName: TRY(store(frame.rsi, thread.name)); return u64{0};
+    case kSetParentDeath:
+      if (frame.rsi > kSignals) return fail(Errno::inval);
+      parent_death.store(static_cast<u32>(frame.rsi));
+      return u64{0};
+    case kGetParentDeath: TRY(store(frame.rsi, parent_death.load())); return u64{0};
+    case kSetSubreaper: subreaper.store(frame.rsi != 0 ? 1 : 0); return u64{0};
+    case kGetSubreaper: TRY(store(frame.rsi, subreaper.load())); return u64{0};
+    case kGetSeccomp: return u64{0};
+    case kReadBound: return frame.rsi > kMostCapability ? fail(Errno::inval) : Outcome<u64>(u64{0});
+    case kSetSlack: slack.store(frame.rsi == 0 ? kSlack : frame.rsi); return u64{0};
+    case kGetSlack: return slack.load();
     case kSetNoNewPrivileges:
       if (frame.rsi != 1 || !rest_is_zero) return fail(Errno::inval);
       no_new_privileges.store(1);
@@ -151,6 +177,40 @@ Outcome<u64> prctl(SyscallFrame& frame) {
       return u64{no_new_privileges.load()};
     default: return fail(Errno::inval);
   }
+}
+
+// PER_LINUX without any flag.
+Outcome<u64> personality(SyscallFrame& frame) {
+  constexpr u32 kAsk = ~u32{0};
+  const u32 wanted = static_cast<u32>(frame.rdi);
+  return wanted == 0 || wanted == kAsk ? Outcome<u64>(u64{0}) : fail(Errno::inval);
+}
+
+// There are no children.
+Outcome<u64> wait4(SyscallFrame& frame) {
+  constexpr u32 kOptions = 0xe000'000b;  // WNOHANG, WUNTRACED, WCONTINUED, __WNOTHREAD, __WALL, __WCLONE
+  if ((static_cast<u32>(frame.rdx) & ~kOptions) != 0) return fail(Errno::inval);
+  if (static_cast<u32>(frame.rdi) == 0x8000'0000) return fail(Errno::srch);
+  return fail(Errno::child);
+}
+
+Outcome<u64> waitid(SyscallFrame& frame) {
+  constexpr u32 kEvents = 0xe, kOptions = kEvents | 0xe100'0001;  // WNOHANG, WNOWAIT and those of wait4
+  constexpr u32 kAll = 0, kProcess = 1, kGroup = 2;
+  const u32 options = static_cast<u32>(frame.r10);
+  const i32 id = static_cast<i32>(frame.rsi);
+  if ((options & ~kOptions) != 0 || (options & kEvents) == 0) return fail(Errno::inval);
+  switch (static_cast<u32>(frame.rdi)) {
+    case kAll: break;
+    case kProcess:
+      if (id <= 0) return fail(Errno::inval);
+      break;
+    case kGroup:
+      if (id < 0) return fail(Errno::inval);
+      break;
+    default: return fail(Errno::inval);
+  }
+  return fail(Errno::child);
 }
 
 Outcome<u64> getrandom(SyscallFrame& frame) {

@@ -38,6 +38,7 @@
   X(24, sched_yield, sched_yield) \
   X(25, mremap, mremap) \
   X(26, msync, msync) \
+  X(27, mincore, mincore) \
   X(28, madvise, madvise) \
   X(32, dup, dup) \
   X(33, dup2, dup2) \
@@ -65,6 +66,7 @@
   X(55, getsockopt, getsockopt) \
   X(56, clone, clone) \
   X(60, exit, exit) \
+  X(61, wait4, wait4) \
   X(62, kill, kill) \
   X(63, uname, uname) \
   X(72, fcntl, fcntl) \
@@ -97,12 +99,28 @@
   X(100, times, times) \
   X(102, getuid, getuid) \
   X(104, getgid, getuid) \
+  X(105, setuid, set_id) \
+  X(106, setgid, set_id) \
   X(107, geteuid, getuid) \
   X(108, getegid, getuid) \
+  X(109, setpgid, setpgid) \
   X(110, getppid, getppid) \
   X(111, getpgrp, getpid) \
+  X(112, setsid, setsid) \
+  X(113, setreuid, set_two_ids) \
+  X(114, setregid, set_two_ids) \
+  X(115, getgroups, getgroups) \
+  X(116, setgroups, setgroups) \
+  X(117, setresuid, set_three_ids) \
+  X(118, getresuid, get_three_ids) \
+  X(119, setresgid, set_three_ids) \
+  X(120, getresgid, get_three_ids) \
   X(121, getpgid, getpgid) \
+  X(122, setfsuid, set_file_id) \
+  X(123, setfsgid, set_file_id) \
   X(124, getsid, getpgid) \
+  X(125, capget, capget) \
+  X(126, capset, capset) \
   X(127, rt_sigpending, rt_sigpending) \
   X(128, rt_sigtimedwait, rt_sigtimedwait) \
   X(129, rt_sigqueueinfo, rt_sigqueueinfo) \
@@ -110,21 +128,29 @@
   X(131, sigaltstack, sigaltstack) \
   X(132, utime, utime) \
   X(133, mknod, mknod) \
+  X(135, personality, personality) \
   X(137, statfs, statfs) \
   X(138, fstatfs, fstatfs) \
+  X(140, getpriority, getpriority) \
+  X(141, setpriority, setpriority) \
   X(142, sched_setparam, sched_setparam) \
   X(143, sched_getparam, sched_getparam) \
   X(144, sched_setscheduler, sched_setscheduler) \
   X(145, sched_getscheduler, sched_getscheduler) \
   X(146, sched_get_priority_max, sched_get_priority_max) \
   X(147, sched_get_priority_min, sched_get_priority_min) \
+  X(148, sched_rr_get_interval, sched_rr_get_interval) \
   X(149, mlock, mapped_range) \
   X(150, munlock, mapped_range) \
+  X(151, mlockall, mlockall) \
+  X(152, munlockall, munlockall) \
   X(157, prctl, prctl) \
   X(158, arch_prctl, arch_prctl) \
+  X(160, setrlimit, setrlimit) \
   X(162, sync, sync) \
   X(164, settimeofday, settimeofday) \
   X(186, gettid, gettid) \
+  X(187, readahead, readahead) \
   X(200, tkill, tkill) \
   X(201, time, time) \
   X(202, futex, futex) \
@@ -148,6 +174,7 @@
   X(233, epoll_ctl, epoll_ctl) \
   X(234, tgkill, tgkill) \
   X(235, utimes, utimes) \
+  X(247, waitid, waitid) \
   X(257, openat, openat) \
   X(258, mkdirat, mkdirat) \
   X(259, mknodat, mknodat) \
@@ -164,6 +191,7 @@
   X(270, pselect6, pselect6) \
   X(271, ppoll, ppoll) \
   X(273, set_robust_list, set_robust_list) \
+  X(277, sync_file_range, sync_file_range) \
   X(280, utimensat, utimensat) \
   X(281, epoll_pwait, epoll_pwait) \
   X(282, signalfd, signalfd) \
@@ -186,10 +214,13 @@
   X(306, syncfs, syncfs) \
   X(307, sendmmsg, sendmmsg) \
   X(309, getcpu, getcpu) \
+  X(314, sched_setattr, sched_setattr) \
+  X(315, sched_getattr, sched_getattr) \
   X(316, renameat2, renameat2) \
   X(318, getrandom, getrandom) \
   X(319, memfd_create, memfd_create) \
   X(324, membarrier, membarrier) \
+  X(325, mlock2, mlock2) \
   X(326, copy_file_range, copy_file_range) \
   X(327, preadv2, preadv2) \
   X(328, pwritev2, pwritev2) \

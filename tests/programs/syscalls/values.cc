@@ -107,6 +107,12 @@ void descriptors_and_files(int opened) {
   CALL(fallocate, opened, 0x80, 0, 10);
   CALL(fallocate, opened, 0, -1, 10);
   CALL(fadvise64, opened, 0, 0, 77);
+  CALL(readahead, opened, 0, 100);
+  CALL(sync_file_range, opened, 0, 0, 2);
+  CALL(sync_file_range, opened, -1, 0, 2);
+  CALL(sync_file_range, opened, 0, -1, 2);
+  CALL(sync_file_range, opened, 1, 0x7fffffffffffffff, 2);
+  CALL(sync_file_range, opened, 0, 0, 8);
   CALL(flock, opened, 0);
   CALL(flock, opened, 3);
   CALL(preadv, opened, buffer, -1, 0, 0);
