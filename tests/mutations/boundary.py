@@ -37,7 +37,7 @@ MUTATIONS = [
     ("A11 a busy TCS may be entered", MICROCODE, "    jc .Lrefused\nsgxx_soft_eenter_locked:", "sgxx_soft_eenter_locked:", "Orders.*"),
     ("A11 a busy TCS may be resumed", "src/device/soft/aex.cc", "if (__atomic_fetch_or(&tcs.busy, 1, __ATOMIC_ACQ_REL) != 0) return false;",
      "__atomic_fetch_or(&tcs.busy, 1, __ATOMIC_ACQ_REL);", "Orders.*"),
-    ("A8 R8 is not cleared at the start", ENTRY, "ebx, ebp, r8d, r9d", "ebx, ebp, r9d", "*EntryState.*"),
+    ("A8 R10 is not cleared at the start", ENTRY, "ebx, ebp, r8d, r9d, r10d", "ebx, ebp, r8d, r9d", "*EntryState.*"),
     ("A9 XSTATE leaves", STATE, "        xrstor64 (%r9)\n", "", "ExitState.*"),
     ("A9 vector registers leave", STATE, "        vpxord  %xmm\\n, %xmm\\n, %xmm\\n\n", "", "ExitState.*"),
     ("A9 R12 leaves", ENTRY, "r11d, r12d, r13d, r14d, r15d\n        mov     $4, %eax", "r11d, r13d, r14d, r15d\n        mov     $4, %eax", "ExitState.*"),
