@@ -46,14 +46,12 @@ Outcome<u64> map_file(u64 descriptor, const MapRequest& request, u64 offset, boo
   return shared ? map_shared(*inode, request, offset) : map_private(*inode, request, offset);
 }
 
-/// It grows where it lies or not at all.
-Outcome<u64> remap_shared(u64 address, u64 raw_old, u64 raw_new) {
+Outcome<u64> remap_shared(u64 address, u64 raw_old, u64 raw_new, MayMove may_move) {
   const auto old_length = checked_align_up(raw_old, kPageSize), new_length = checked_align_up(raw_new, kPageSize);
   if (!is_aligned(address, kPageSize) || !old_length || !new_length || *old_length == 0 || *new_length == 0)
     return fail(Errno::inval);
   if (*new_length < *old_length) TRY(unmap_range(address + *new_length, *old_length - *new_length));
-  if (*new_length > *old_length) TRY(extend_shared(address, *old_length, *new_length));
-  return address;
+  return *new_length > *old_length ? extend_shared(address, *old_length, *new_length, may_move) : Outcome<u64>{address};
 }
 
 }  // namespace
@@ -97,8 +95,9 @@ Outcome<u64> mprotect(SyscallFrame& frame) {
 
 Outcome<u64> mremap(SyscallFrame& frame) {
   if ((frame.r10 & ~kRemapMayMove) != 0) return fail(Errno::inval);
-  if (is_shared_file(frame.rdi, frame.rsi)) return remap_shared(frame.rdi, frame.rsi, frame.rdx);
-  return remap_memory(frame.rdi, frame.rsi, frame.rdx, (frame.r10 & kRemapMayMove) != 0 ? MayMove::yes : MayMove::no);
+  const MayMove may_move = (frame.r10 & kRemapMayMove) != 0 ? MayMove::yes : MayMove::no;
+  if (is_shared_file(frame.rdi, frame.rsi)) return remap_shared(frame.rdi, frame.rsi, frame.rdx, may_move);
+  return remap_memory(frame.rdi, frame.rsi, frame.rdx, may_move);
 }
 
 Outcome<u64> madvise(SyscallFrame& frame) {

@@ -99,36 +99,33 @@ FileMapping* overlapping(Inode& inode, u64 first, u64 pages) {
   return nullptr;
 }
 
-}  // namespace
-
-Outcome<u64> map_shared(Inode& inode, const MapRequest& request, u64 offset) {
-  // A read-only file never changes: a copy will do.
-  if (inode.mount->read_only) return map_private(inode, request, offset);
-  const u64 first = offset / kPageSize, pages = align_up(request.length, kPageSize) / kPageSize;
-  Guard guard(mapping_lock);
-  if (FileMapping* const there = overlapping(inode, first, pages)) {
-    const bool whole = there->first <= first && first + pages <= there->first + there->pages;
-    const u64 address = there->address_of(first);
-    const bool may_lie_there = request.placement == MapRequest::Placement::anywhere || request.address == address;
-    if (!whole || !may_lie_there) return fail(Errno::nodev);
-    const u8 rights = there->rights | request.rights;
-    if (rights != there->rights) {
-      Guard inode_guard(inode.lock);
-      there->rights = rights;
-      there->was_writable |= is_writable(rights);
-      TRY(inode.contents.settle(0));
-    }
-    ++there->count;
-    return address;
+/// Pages [first, first + pages) of what is mapped already are mapped once more; ENODEV when they are not all of it.
+Outcome<> share(FileMapping& there, u64 first, u64 pages, u8 rights) {
+  if (first < there.first || there.first + there.pages < first + pages) return fail(Errno::nodev);
+  if (const u8 all = there.rights | rights; all != there.rights) {
+    Guard inode_guard(there.inode->lock);
+    there.rights = all;
+    there.was_writable |= is_writable(all);
+    TRY(there.inode->contents.settle(0));
   }
-  MapRequest writable = request;
-  writable.rights = kReadWrite;
-  const u64 address = TRY(map_memory(writable));
-  accept_memory(address, pages * kPageSize);
-  const auto mapping = create<FileMapping>(
-      FileMapping{nullptr, nullptr, &inode, address, first, pages, request.rights, is_writable(request.rights), 1});
+  ++there.count;
+  return {};
+}
+
+/// Memory that becomes a mapping's.
+Outcome<u64> take_place(MapRequest request) {
+  request.rights = kReadWrite;
+  const u64 address = TRY(map_memory(request));
+  accept_memory(address, align_up(request.length, kPageSize));
+  return address;
+}
+
+/// A mapping of pages of which none is mapped so far, at a place that was taken for it: that is given back when there is none.
+Outcome<FileMapping*> attach(Inode& inode, u64 address, u64 first, u64 pages, u8 rights) {
+  const auto mapping =
+      create<FileMapping>(FileMapping{nullptr, nullptr, &inode, address, first, pages, rights, is_writable(rights), 1});
   if (!mapping.ok()) {
-    (void)unmap_memory(address, request.length);
+    (void)unmap_memory(address, pages * kPageSize);
     return fail(Errno::nomem);
   }
   {
@@ -138,7 +135,7 @@ Outcome<u64> map_shared(Inode& inode, const MapRequest& request, u64 offset) {
   const Outcome<> settled = with_pages(inode, [&] { return inode.contents.adopt(**mapping); });
   if (settled.ok()) {
     if (inode.stored != nullptr) inode.stored->volume->note_mapped(*inode.stored);
-    return address;
+    return *mapping;
   }
   {
     Guard inode_guard(inode.lock);
@@ -150,12 +147,48 @@ Outcome<u64> map_shared(Inode& inode, const MapRequest& request, u64 offset) {
   return fail(Errno::nomem);
 }
 
+/// `tail` lies right behind `mapping`, in the file as in memory, and is used as often: they are one from now on.
+void merge(FileMapping& mapping, FileMapping* tail) {
+  Inode& inode = *mapping.inode;
+  {
+    Guard inode_guard(inode.lock);
+    unlink(*tail);
+    mapping.pages += tail->pages;
+  }
+  destroy(tail);
+  inode.release();
+}
+
+/// `mapping` goes to `place`, which was taken for it: unmapped and mapped again, as it is.
+Outcome<> move_to(FileMapping& mapping, u64 place) {
+  return with_pages(*mapping.inode, [&]() -> Outcome<> {
+    if (mapping.address != place) detach_pages(mapping, mapping.first, mapping.first + mapping.pages - 1);
+    mapping.address = place;
+    return mapping.inode->contents.adopt(mapping);
+  });
+}
+
+}  // namespace
+
+Outcome<u64> map_shared(Inode& inode, const MapRequest& request, u64 offset) {
+  // A read-only file never changes: a copy will do.
+  if (inode.mount->read_only) return map_private(inode, request, offset);
+  const u64 first = offset / kPageSize, pages = align_up(request.length, kPageSize) / kPageSize;
+  Guard guard(mapping_lock);
+  if (FileMapping* const there = overlapping(inode, first, pages)) {
+    const u64 address = there->address_of(first);
+    const bool may_lie_there = request.placement == MapRequest::Placement::anywhere || request.address == address;
+    if (!may_lie_there) return fail(Errno::nodev);
+    TRY(share(*there, first, pages, request.rights));
+    return address;
+  }
+  const u64 address = TRY(take_place(request));
+  return TRY(attach(inode, address, first, pages, request.rights))->address;
+}
+
 Outcome<u64> map_private(Inode& inode, const MapRequest& request, u64 offset) {
-  MapRequest writable = request;
-  writable.rights = kReadWrite;
-  const u64 address = TRY(map_memory(writable));
+  const u64 address = TRY(take_place(request));
   const u64 length = align_up(request.length, kPageSize);
-  accept_memory(address, length);
   u64 there = 0, at = 0;
   const Outcome<> copied = with_pages(inode, [&]() -> Outcome<> {
     const u64 size = inode.contents.size();
@@ -214,25 +247,36 @@ void note_rights(u64 address, u64 length, u8 rights) {
   }
 }
 
-Outcome<bool> extend_shared(u64 address, u64 old_length, u64 new_length) {
-  Inode* inode = nullptr;
-  MapRequest request{.placement = MapRequest::Placement::fixed_free};
-  u64 offset = 0;
-  {
-    Guard guard(mapping_lock);
-    const FileMapping* const mapping = lowest_in(address, address + old_length);
-    if (mapping == nullptr) return false;
-    if (mapping->end() != address + old_length) return fail(Errno::nomem);
-    inode = mapping->inode;
-    inode->acquire();
-    request.rights = mapping->rights;
-    offset = (mapping->first + mapping->pages) * kPageSize;
+Outcome<u64> extend_shared(u64 address, u64 old_length, u64 new_length, MayMove may_move) {
+  Guard guard(mapping_lock);
+  FileMapping* const mapping = lowest_in(address, address + old_length);
+  if (mapping == nullptr || mapping->end() != address + old_length) return fail(Errno::nomem);
+  Inode& inode = *mapping->inode;
+  const u64 first = mapping->first + mapping->pages, pages = (new_length - old_length) / kPageSize;
+  if (FileMapping* const there = overlapping(inode, first, pages)) {
+    if (there->address_of(first) != mapping->end() || !share(*there, first, pages, mapping->rights).ok())
+      return fail(Errno::nomem);
+    return address;
   }
-  const InodeReference reference = InodeReference::adopt(inode);
-  request.address = address + old_length;
-  request.length = new_length - old_length;
-  if (!map_shared(*inode, request, offset).ok()) return fail(Errno::nomem);
-  return true;
+  const auto behind =
+      take_place({.address = mapping->end(), .length = pages * kPageSize, .placement = MapRequest::Placement::fixed_free});
+  if (behind.ok()) {
+    FileMapping* const tail = TRY(attach(inode, *behind, first, pages, mapping->rights));
+    if (mapping->count == 1) merge(*mapping, tail);
+    return address;
+  }
+  // Who asked for the same pages elsewhere goes on using them where they are.
+  const bool is_alone = mapping->address == address && mapping->count == 1;
+  if (may_move == MayMove::no || !is_alone) return fail(Errno::nomem);
+  const u64 place = TRY(take_place({.length = new_length}));
+  const auto tail = attach(inode, place + old_length, first, pages, mapping->rights);
+  if (!tail.ok()) {
+    (void)unmap_memory(place, old_length);
+    return fail(Errno::nomem);
+  }
+  TRY(move_to(*mapping, place));
+  merge(*mapping, *tail);
+  return place;
 }
 
 bool is_shared_file(u64 address, u64 length) {

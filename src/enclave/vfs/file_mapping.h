@@ -35,8 +35,9 @@ Outcome<u64> map_private(Inode& inode, const MapRequest& request, u64 offset);
 Outcome<> unmap_range(u64 address, u64 length);
 /// mprotect's new rights are those of pages that come later, too.
 void note_rights(u64 address, u64 length, u8 rights);
-/// mremap to a greater length of something shared; false when it is nothing shared.
-Outcome<bool> extend_shared(u64 address, u64 old_length, u64 new_length);
+/// mremap to a greater length of something shared: where it lies now. It moves when it must and may, and all of it was mapped
+/// once and is asked for. ENOMEM, and everything is as it was.
+Outcome<u64> extend_shared(u64 address, u64 old_length, u64 new_length, MayMove may_move);
 bool is_shared_file(u64 address, u64 length);
 
 }  // namespace sgxx::enclave
