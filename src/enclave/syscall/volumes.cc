@@ -4,8 +4,6 @@
 #include "enclave/program_memory.h"
 #include "enclave/string.h"
 #include "enclave/syscall/table.h"
-#include "enclave/thread/futex.h"
-#include "enclave/time.h"
 #include "enclave/vfs/walk.h"
 #include "enclave/volume/mounted_volume.h"
 
@@ -79,18 +77,12 @@ Outcome<u64> volume_open(SyscallFrame& frame) {
 }
 
 Outcome<u64> volume_wait(SyscallFrame& frame) {
-  constexpr u64 kShortest = 50'000, kLongest = 5'000'000;  // ns
   MountedVolume& volume = *TRY(open_volume(frame.rdi))->volume;
   if (volume.settings().freshness != abi::VolumeFreshness::program) return fail(Errno::inval);
   TRY(check_writable(frame.rsi, sizeof(abi::VolumeAdvance)));
-  for (u64 pause = kShortest;; pause = pause < kLongest ? pause * 2 : pause) {
-    if (const auto advance = volume.next_advance()) {
-      TRY(store(frame.rsi, *advance));
-      return u64{0};
-    }
-    const Outcome<> slept = sleep_until(monotonic_now() + pause);
-    if (!slept.ok() && slept.error() != Errno::timedout) return fail(slept.error());
-  }
+  const abi::VolumeAdvance advance = TRY(volume.await_published());
+  TRY(store(frame.rsi, advance));
+  return u64{0};
 }
 
 Outcome<u64> volume_anchored(SyscallFrame& frame) {

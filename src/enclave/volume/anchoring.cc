@@ -5,7 +5,6 @@
 // lost. So the state stays on disk, and the same one is offered again, until it is acknowledged; only then is there another.
 // Otherwise the service could turn out to hold a state that is no more: neither its superblock nor what it refers to.
 #include "enclave/thread/futex.h"
-#include "enclave/time.h"
 #include "enclave/volume/mounted_volume.h"
 
 namespace sgxx::enclave {
@@ -27,7 +26,10 @@ Outcome<> MountedVolume::anchor(const volume::Anchor& anchor, Wait wait) {
       Guard guard(anchor_lock_);
       published_ = anchor;
     }
-    if (wait != Wait::yes) return {};
+    if (wait != Wait::yes) {
+      to_advance_.wake_all();
+      return {};
+    }
     TRY(await_advance(anchor));
   }
   is_unanchored_ = false;
@@ -55,16 +57,24 @@ Outcome<> MountedVolume::settle(Wait wait) {
 }
 
 Outcome<> MountedVolume::await_advance(const volume::Anchor& anchor) {
-  constexpr u64 kShortest = 50'000, kLongest = 2'000'000;  // ns
-  for (u64 pause = kShortest;; pause = pause < kLongest ? pause * 2 : pause) {
+  to_advance_.wake_all();
+  for (;;) {
+    const WakeList::Waiting waiting(advanced_);
     {
       Guard guard(anchor_lock_);
       if (settled_ >= anchor.generation) return settled_failure_ ? Outcome<>(fail(*settled_failure_)) : Outcome<>{};
     }
     if (is_ending_.load()) return fail(Errno::io);
     // A signal does not end it: what is on disk may be anchored already.
-    const Outcome<> slept = sleep_until(monotonic_now() + pause);
-    if (!slept.ok() && slept.error() != Errno::timedout) host::yield();
+    sleep_through(waiting.woken());
+  }
+}
+
+Outcome<abi::VolumeAdvance> MountedVolume::await_published() {
+  for (;;) {
+    const WakeList::Waiting waiting(to_advance_);
+    if (const auto advance = next_advance()) return *advance;
+    TRY(sleep_on(waiting.woken(), kForever));
   }
 }
 
@@ -76,14 +86,17 @@ std::optional<abi::VolumeAdvance> MountedVolume::next_advance() {
 }
 
 void MountedVolume::note_advanced(const volume::Anchor& to, std::optional<Errno> failure) {
-  Guard guard(anchor_lock_);
-  if (to != offered_ || settled_ >= to.generation) return;
-  if (!failure) {
-    anchored_ = to;
-    engine_->note_anchored(to);
+  {
+    Guard guard(anchor_lock_);
+    if (to != offered_ || settled_ >= to.generation) return;
+    if (!failure) {
+      anchored_ = to;
+      engine_->note_anchored(to);
+    }
+    settled_failure_ = failure;
+    settled_ = to.generation;
   }
-  settled_failure_ = failure;
-  settled_ = to.generation;
+  advanced_.wake_all();
 }
 
 volume::Anchor MountedVolume::anchored() {

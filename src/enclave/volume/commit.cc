@@ -11,7 +11,10 @@ namespace sgxx::enclave {
 
 /// What a commit that begins now may rely on: whoever comes before it begins shares it.
 Outcome<> MountedVolume::commit(Wait wait) {
-  if (wait == Wait::ending) is_ending_.store(true);
+  if (wait == Wait::ending) {
+    is_ending_.store(true);
+    advanced_.wake_all();
+  }
   const u64 mine = started_.load() + 1;
   Guard guard(commit_lock_);
   if (finished_ < mine) {

@@ -14,6 +14,7 @@
 #pragma once
 
 #include "abi/mount.h"
+#include "enclave/thread/wake_list.h"
 #include "enclave/vfs/mount.h"
 #include "enclave/volume/anchor_file.h"
 #include "enclave/volume/cipher.h"
@@ -69,8 +70,8 @@ class MountedVolume {
 
   // Anchors of VolumeFreshness::program
 
-  /// The next state that the freshness service is to know; nothing when there is none yet.
-  std::optional<abi::VolumeAdvance> next_advance();
+  /// Waits for the next state that the freshness service is to know; Errno::restart when a signal came.
+  Outcome<abi::VolumeAdvance> await_published();
   /// What became of it.
   void note_advanced(const volume::Anchor& to, std::optional<Errno> failure);
   /// The last one that the service is known to know.
@@ -137,6 +138,7 @@ class MountedVolume {
   /// The newest state, which nobody may have acknowledged, is offered again. Without waiting: fails if it has not been.
   Outcome<> settle(Wait wait);
   Outcome<> await_advance(const volume::Anchor& anchor);
+  std::optional<abi::VolumeAdvance> next_advance();
   // load.cc
   Outcome<> load();
   static volume::Record record_of(const Inode& inode);
@@ -171,6 +173,7 @@ class MountedVolume {
   volume::Anchor published_, offered_, anchored_;  // generation 0: none
   u64 settled_ = 0;                                // the generation of the last one of which the outcome is known
   std::optional<Errno> settled_failure_;
+  WakeList to_advance_, advanced_;  // who waits for a state to anchor, and for one to be anchored
 
   std::atomic<u64> dirty_pages_{0};
   std::atomic<u32> fetching_{0};  // threads that hold pages which they read blocks into

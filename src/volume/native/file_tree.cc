@@ -319,6 +319,16 @@ Result<Anchor> FileTree::commit() {
   return checked(volume_.publish(prepared));
 }
 
+void FileTree::check_data(u64 number, u64 size, const std::string& path, Report& report) {
+  std::vector<u8> pages(kBlocksAtOnce * kBlockSize);
+  for (u64 at = 0; at < size; at += pages.size()) {
+    const auto data = read(number, at, pages);
+    if (data.ok()) continue;
+    report.problems.push_back(path + ": " + data.error().message());
+    return;
+  }
+}
+
 Result<void> FileTree::check_below(u64 number, const std::string& path, std::map<u64, u32>& seen, Report& report) {
   u32 subdirectories = 0;
   for (const auto& [name, below] : TRY(directory(number))->entries) {
@@ -334,13 +344,7 @@ Result<void> FileTree::check_below(u64 number, const std::string& path, std::map
       if (is_directory) report.problems.push_back(below_path + ": a directory with two names");
       continue;
     }
-    std::vector<u8> pages(kBlocksAtOnce * kBlockSize);
-    for (u64 at = 0; at < record.size; at += pages.size()) {
-      const auto data = read(below, at, pages);
-      if (data.ok()) continue;
-      report.problems.push_back(below_path + ": " + data.error().message());
-      break;
-    }
+    check_data(below, record.size, below_path, report);
     report.bytes += record.size;
     if (is_directory) {
       ++subdirectories;

@@ -79,6 +79,7 @@ class FileTree {
   Result<void> change_links(u64 number, int change);
   Result<void> write_directory(u64 number, Directory& directory);
   Result<bool> lies_in(u64 number, u64 directory_number);
+  void check_data(u64 number, u64 size, const std::string& path, Report& report);
   Result<void> check_below(u64 number, const std::string& path, std::map<u64, u32>& seen, Report& report);
 
   Volume& volume_;
