@@ -26,7 +26,7 @@ static_assert(sizeof(SyscallFrame) == FRAME_SIZE && offsetof(SyscallFrame, rax) 
               offsetof(SyscallFrame, rdi) == FRAME_RDI && offsetof(SyscallFrame, rip) == FRAME_RIP &&
               offsetof(SyscallFrame, rflags) == FRAME_RFLAGS && offsetof(SyscallFrame, rsp) == FRAME_RSP);
 
-/// A thread asleep in the futex table. Lives in the ThreadBlock, is linked into a bucket while it waits.
+/// A thread asleep in the futex table: linked into a bucket while it waits. One lives in the ThreadBlock.
 struct FutexWaiter {
   enum class Kind : u32 { ordinary, priority };  // priority: whoever unlocks hands the lock over (FUTEX_LOCK_PI)
   FutexWaiter* next;
@@ -35,6 +35,7 @@ struct FutexWaiter {
   u64 ticket;  // the order of arrival in the bucket
   u32 bitset;
   u32 bucket;
+  u32 thread;  // its block's index
   Kind kind;
   std::atomic<u32> woken;
   std::atomic<u32> queued;

@@ -228,7 +228,8 @@
   X(435, clone3, clone3) \
   X(436, close_range, close_range) \
   X(439, faccessat2, faccessat2) \
-  X(441, epoll_pwait2, epoll_pwait2)
+  X(441, epoll_pwait2, epoll_pwait2) \
+  X(449, futex_waitv, futex_waitv)
 // clang-format on
 
 namespace sgxx::enclave::syscall {

@@ -127,6 +127,26 @@ Outcome<u64> futex(SyscallFrame& frame) {
   }
 }
 
+Outcome<u64> futex_waitv(SyscallFrame& frame) {
+  struct Waited {  // struct futex_waitv
+    u64 expected, address;
+    u32 flags, reserved;
+  };
+  constexpr u32 kSize32 = 2, kPrivate = 128;
+  constexpr u64 kRealtime = 0, kMonotonic = 1;
+  const u64 count = static_cast<u32>(frame.rsi), clock = static_cast<u32>(frame.r8);
+  if (static_cast<u32>(frame.rdx) != 0 || frame.rdi == 0 || count == 0 || count > kMostFutexes) return fail(Errno::inval);
+  if (frame.r10 != 0 && clock != kRealtime && clock != kMonotonic) return fail(Errno::inval);
+  const u64 deadline = TRY(futex_deadline(frame.r10, false, clock == kRealtime));
+  std::array<FutexExpectation, kMostFutexes> items;
+  for (u64 i = 0; i < count; ++i) {
+    const auto waited = TRY(load<Waited>(frame.rdi + i * sizeof(Waited)));
+    if ((waited.flags & ~kPrivate) != kSize32 || waited.reserved != 0 || waited.expected >> 32 != 0) return fail(Errno::inval);
+    items[i] = {waited.address, static_cast<u32>(waited.expected)};
+  }
+  return futex_wait_any(items.data(), count, deadline);
+}
+
 // What is expedited, or meant for other processes too, is the same in here: a barrier for all threads. Code does not change in an
 // enclave, so there is nothing that an instruction fetch could see too late (SYNC_CORE). Without rseq there is none for it.
 Outcome<u64> membarrier(SyscallFrame& frame) {

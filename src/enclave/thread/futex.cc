@@ -3,6 +3,7 @@
 
 #include "enclave/entry.h"
 #include "enclave/host_call.h"
+#include "enclave/memory/runtime_memory.h"
 #include "enclave/program_memory.h"
 #include "enclave/signal/signals.h"
 #include "enclave/thread/futex_queue.h"
@@ -62,6 +63,65 @@ void sleep_once(ThreadBlock& thread, u64 deadline, Done done, Signals signals = 
   thread.waiting.store(0);
 }
 
+/// EAGAIN when the word at `address` differs, EINVAL, EFAULT.
+Outcome<> enqueue_if(FutexWaiter& waiter, u64 address, u32 expected, u32 bitset) {
+  if (!is_aligned(address, 4)) return fail(Errno::inval);
+  TRY(check_readable(address, 4));
+  const u32 index = futex_bucket_of(address);
+  Guard guard(buckets[index].lock);
+  u32 value = 0;
+  if (load_program_word(reinterpret_cast<const void*>(address), &value) != 0) return fail(Errno::fault);
+  if (value != expected) return fail(Errno::again);
+  enqueue_futex_waiter(waiter, index, address, bitset, Kind::ordinary);
+  return {};
+}
+
+/// Sleeps until `is_woken`: ETIMEDOUT, or restart when a signal came.
+template <class IsWoken>
+Outcome<> sleep_while_not(IsWoken is_woken, u64 deadline) {
+  ThreadBlock& thread = current();
+  for (;;) {
+    if (is_woken()) return {};
+    if (has_deliverable_signal(thread)) return fail(Errno::restart);
+    if (deadline != kForever && monotonic_now() >= deadline) return fail(Errno::timedout);
+    if (!look_for_a_while(thread, is_woken)) sleep_once(thread, deadline, is_woken);
+  }
+}
+
+/// The waiters of one thread that sleeps on several words.
+class FutexSet {
+ public:
+  static Outcome<FutexSet> make(u64 most) { return FutexSet(TRY(allocate(most * sizeof(FutexWaiter))), most); }
+  FutexSet(FutexSet&& other) noexcept : waiters_(std::exchange(other.waiters_, nullptr)), most_(other.most_) {}
+  FutexSet& operator=(FutexSet&&) = delete;
+  ~FutexSet() {
+    if (waiters_ != nullptr) release_memory(waiters_, most_ * sizeof(FutexWaiter));
+  }
+
+  Outcome<> enqueue(const FutexExpectation& item) {
+    TRY(enqueue_if(*new (&waiters_[count_]) FutexWaiter{}, item.address, item.expected, ~u32{0}));
+    ++count_;
+    return {};
+  }
+  bool any_woken() const {
+    for (u64 i = 0; i < count_; ++i)
+      if (waiters_[i].woken.load() != 0) return true;
+    return false;
+  }
+  /// Takes all off their queues; the last one that was woken, or `count`.
+  u64 withdraw_all(u64 count) {
+    u64 woken = count;
+    for (u64 i = 0; i < count_; ++i)
+      if (!withdraw(waiters_[i])) woken = i;
+    return woken;
+  }
+
+ private:
+  FutexSet(void* memory, u64 most) : waiters_(static_cast<FutexWaiter*>(memory)), most_(most) {}
+  FutexWaiter* waiters_;
+  u64 most_, count_ = 0;
+};
+
 /// Wakes from one bucket those that came up to `newest`; the lock is held. Returns how many were taken.
 u32 take_matching(FutexBucket& bucket, u64 address, u32 count, u32 bitset, u64 newest, FutexWakes& wakes) {
   u32 taken = 0;
@@ -111,8 +171,8 @@ void FutexWakes::send() {
   count_ = 0;
 }
 
-void enqueue_futex_waiter(ThreadBlock& thread, u32 bucket, u64 address, u32 bitset, Kind kind) {
-  FutexWaiter& waiter = thread.waiter;
+void enqueue_futex_waiter(FutexWaiter& waiter, u32 bucket, u64 address, u32 bitset, Kind kind) {
+  waiter.thread = current().index;
   waiter.address = address;
   waiter.bitset = bitset;
   waiter.bucket = bucket;
@@ -128,21 +188,23 @@ Outcome<> sleep_enqueued(ThreadBlock& thread, u64 deadline) {
 }
 
 Outcome<> futex_wait(u64 address, u32 expected, u32 bitset, u64 deadline) {
-  if (!is_aligned(address, 4) || bitset == 0) return fail(Errno::inval);
-  TRY(check_readable(address, 4));
+  if (bitset == 0) return fail(Errno::inval);
   ThreadBlock& thread = current();
-  const u32 index = futex_bucket_of(address);
-  {
-    Guard guard(buckets[index].lock);
-    u32 value = 0;
-    if (load_program_word(reinterpret_cast<const void*>(address), &value) != 0) return fail(Errno::fault);
-    if (value != expected) return fail(Errno::again);
-    enqueue_futex_waiter(thread, index, address, bitset, Kind::ordinary);
-  }
+  TRY(enqueue_if(thread.waiter, address, expected, bitset));
   Outcome<> ended = sleep_enqueued(thread, deadline);
   // Linux starts a wait with a time limit again only when no handler ran.
   if (!ended.ok() && ended.error() == Errno::restart && deadline != kForever) return fail(Errno::restart_unhandled);
   return ended;
+}
+
+Outcome<u64> futex_wait_any(const FutexExpectation* items, u64 count, u64 deadline) {
+  FutexSet set = TRY(FutexSet::make(count));
+  Outcome<> ended;
+  for (u64 i = 0; i < count && ended.ok(); ++i) ended = set.enqueue(items[i]);
+  if (ended.ok()) ended = sleep_while_not([&set] { return set.any_woken(); }, deadline);
+  const u64 woken = set.withdraw_all(count);
+  if (woken != count) return woken;
+  return fail(ended.error());
 }
 
 u64 futex_wake(u64 address, u32 count, u32 bitset) {
@@ -254,14 +316,7 @@ Outcome<u64> futex_wake_op(u64 address, u64 target, u32 wake_count, u32 wake_cou
 }
 
 Outcome<> sleep_on(const std::atomic<u32>& woken, u64 deadline) {
-  ThreadBlock& thread = current();
-  const auto is_woken = [&woken] { return woken.load() != 0; };
-  for (;;) {
-    if (is_woken()) return {};
-    if (has_deliverable_signal(thread)) return fail(Errno::restart);
-    if (deadline != kForever && monotonic_now() >= deadline) return fail(Errno::timedout);
-    if (!look_for_a_while(thread, is_woken)) sleep_once(thread, deadline, is_woken);
-  }
+  return sleep_while_not([&woken] { return woken.load() != 0; }, deadline);
 }
 
 void sleep_through(const std::atomic<u32>& woken) {

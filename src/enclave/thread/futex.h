@@ -21,6 +21,14 @@ inline constexpr u32 tid_mask = 0x3fff'ffff, owner_died = 0x4000'0000, waiters =
 /// Sleeps while the 32-bit word at `address` holds `expected`. `deadline`: CLOCK_MONOTONIC ns, ~0 for ever.
 /// EAGAIN (another value), ETIMEDOUT, restart (a signal), EFAULT.
 Outcome<> futex_wait(u64 address, u32 expected, u32 bitset, u64 deadline);
+/// The same for several words at a time, all of which hold what is expected; which of them was woken, the last one if several
+/// were.
+struct FutexExpectation {
+  u64 address;
+  u32 expected;
+};
+inline constexpr u64 kMostFutexes = 128;  // FUTEX_WAITV_MAX
+Outcome<u64> futex_wait_any(const FutexExpectation* items, u64 count, u64 deadline);
 /// Wakes up to `count` sleepers whose bitsets meet; how many.
 u64 futex_wake(u64 address, u32 count, u32 bitset);
 /// Wakes `wake_count`, moves up to `move_count` others to `target`. With `expected`, EAGAIN when the word differs.

@@ -24,12 +24,10 @@ inline constexpr u32 kFutexBuckets = 256;
 u32 futex_bucket_of(u64 address);
 FutexBucket& futex_bucket(u32 index);
 
-inline ThreadBlock& thread_of(FutexWaiter& waiter) {
-  return *reinterpret_cast<ThreadBlock*>(align_down(reinterpret_cast<u64>(&waiter), kPageSize));
-}
+inline ThreadBlock& thread_of(const FutexWaiter& waiter) { return thread_block(waiter.thread); }
 
-/// Puts the calling thread's waiter into the bucket, whose lock is held.
-void enqueue_futex_waiter(ThreadBlock& thread, u32 bucket, u64 address, u32 bitset, FutexWaiter::Kind kind);
+/// Puts a waiter of the calling thread's into the bucket, whose lock is held.
+void enqueue_futex_waiter(FutexWaiter& waiter, u32 bucket, u64 address, u32 bitset, FutexWaiter::Kind kind);
 
 /// Sleeps until the enqueued waiter is woken. ETIMEDOUT, or restart for a signal; then it is on no queue any more.
 Outcome<> sleep_enqueued(ThreadBlock& thread, u64 deadline);

@@ -97,7 +97,7 @@ Outcome<> priority_futex_lock(u64 address, u64 deadline) {
   {
     Guard guard(futex_bucket(index).lock);
     if (TRY(take_or_mark(futex_bucket(index), address, static_cast<u32>(thread.tid), true))) return {};
-    enqueue_futex_waiter(thread, index, address, ~u32{0}, FutexWaiter::Kind::priority);
+    enqueue_futex_waiter(thread.waiter, index, address, ~u32{0}, FutexWaiter::Kind::priority);
   }
   Outcome<> ended = sleep_enqueued(thread, deadline);
   // Woken means that the word has our number. A lock is never given up half way: after a signal it starts again.

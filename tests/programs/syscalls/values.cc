@@ -313,6 +313,8 @@ void processes_and_threads() {
   CALL(clone3, buffer, 8);
   CALL(clone3, buffer, 100000);
   CALL(futex, buffer, 77, 0, nullptr, nullptr, 0);
+  CALL(futex_waitv, buffer, 1, 1, nullptr, CLOCK_MONOTONIC);
+  CALL(futex_waitv, buffer, 0, 0, nullptr, CLOCK_MONOTONIC);
   CALL(futex, buffer + 1, FUTEX_WAIT_PRIVATE, 0, nullptr, nullptr, 0);
   CALL(futex, buffer, FUTEX_WAIT_PRIVATE, 5, nullptr, nullptr, 0);
   CALL(futex, buffer, FUTEX_WAIT_BITSET_PRIVATE, 0, nullptr, nullptr, 0);
