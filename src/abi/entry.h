@@ -29,26 +29,27 @@ enum class ExitKind : u64 {
 };
 
 /// Why the enclave ended itself. One table: names and texts come out of it.
-#define SGXX_ABORT_REASONS(X)                                                                                  \
-  X(bad_entry, 1, "the host entered a thread in a way its state does not allow")                               \
-  X(bad_host_area, 2, "the host gave a buffer that does not lie outside the enclave")                          \
-  X(bad_start, 3, "the host's start information is malformed")                                                 \
-  X(bad_host_reply, 4, "the host answered a call with something that cannot be right")                         \
-  X(bad_cpuid, 5, "the host's CPUID table contradicts the enclave's attributes or hides AES or RDRAND")        \
-  X(no_randomness, 6, "RDRAND gave no random numbers")                                                         \
-  X(bad_config, 7, "the measured configuration is malformed")                                                  \
-  X(runtime_fault, 8, "the trusted runtime faulted")                                                           \
-  X(assertion, 9, "an invariant of the trusted runtime does not hold")                                         \
-  X(memory_refused, 13, "the host did not add a page of memory that was asked for, or added another one")      \
-  X(volume_damaged, 14, "an encrypted volume is damaged: what the host has is not what was written")           \
-  X(volume_key, 15, "an encrypted volume does not open with a key of this enclave or its signer")              \
-  X(volume_rolled_back, 16, "an encrypted volume is an old one: its newest state is known to be another")      \
-  X(volume_absent, 17, "there is no encrypted volume, and the manifest lets none be made")                     \
-  X(volume_in_use, 18, "an encrypted volume is open in another enclave")                                       \
-  X(volume_refused, 19, "the host did not let an encrypted volume be opened or made")                          \
-  X(volume_memory, 20, "the heap is too small for the names of an encrypted volume")                           \
-  X(volume_not_kept, 21, "an encrypted volume lost what the program left unsynchronised: see the host's disk") \
-  X(volume_full, 22, "an encrypted volume lost what the program left unsynchronised: it, or the host's disk, is full")
+#define SGXX_ABORT_REASONS(X)                                                                                          \
+  X(bad_entry, 1, "the host entered a thread in a way its state does not allow")                                       \
+  X(bad_host_area, 2, "the host gave a buffer that does not lie outside the enclave")                                  \
+  X(bad_start, 3, "the host's start information is malformed")                                                         \
+  X(bad_host_reply, 4, "the host answered a call with something that cannot be right")                                 \
+  X(bad_cpuid, 5, "the host's CPUID table contradicts the enclave's attributes or hides AES or RDRAND")                \
+  X(no_randomness, 6, "RDRAND gave no random numbers")                                                                 \
+  X(bad_config, 7, "the measured configuration is malformed")                                                          \
+  X(runtime_fault, 8, "the trusted runtime faulted")                                                                   \
+  X(assertion, 9, "an invariant of the trusted runtime does not hold")                                                 \
+  X(memory_refused, 13, "the host did not add a page of memory that was asked for, or added another one")              \
+  X(volume_damaged, 14, "an encrypted volume is damaged: what the host has is not what was written")                   \
+  X(volume_key, 15, "an encrypted volume does not open with a key of this enclave or its signer")                      \
+  X(volume_rolled_back, 16, "an encrypted volume is an old one: its newest state is known to be another")              \
+  X(volume_absent, 17, "there is no encrypted volume, and the manifest lets none be made")                             \
+  X(volume_in_use, 18, "an encrypted volume is open in another enclave")                                               \
+  X(volume_refused, 19, "the host did not let an encrypted volume be opened or made")                                  \
+  X(volume_memory, 20, "the heap is too small for the names of an encrypted volume")                                   \
+  X(volume_not_kept, 21, "an encrypted volume lost what the program left unsynchronised: see the host's disk")         \
+  X(volume_full, 22, "an encrypted volume lost what the program left unsynchronised: it, or the host's disk, is full") \
+  X(volume_version, 23, "an encrypted volume has a format that this sgxx does not read: another version made it")
 
 enum class AbortReason : u64 {
 #define SGXX_X(name, number, text) name = number,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The format on disk, version 1. A volume is one run of blocks of 4096 bytes; all integers are little-endian.
+// The format on disk, version 2. A volume is one run of blocks of 4096 bytes; all integers are little-endian.
 //
 //   0, 1   two copies of the header: plain, with the volume's key wrapped for each who may open it
 //   2, 3   two superblocks: the newest one that is intact names the state of the whole volume
@@ -19,7 +19,7 @@
 namespace sgxx::volume {
 
 inline constexpr u64 kBlockSize = 4096;
-inline constexpr u32 kFormatVersion = 1;
+inline constexpr u32 kFormatVersion = 2;
 inline constexpr u64 kHeaderBlocks[2] = {0, 1};
 inline constexpr u64 kSuperblocks[2] = {2, 3};
 inline constexpr u64 kFirstFreeBlock = 4;

@@ -477,6 +477,13 @@ class EncryptedVolume(Sgxx):
             self.assertEqual((told.stderr, told.returncode), (b"", 0))
             self.says(told.stdout.decode(), "digest")
 
+    def test_another_format_is_named(self):
+        self.says("", "put", "x" * 5000)
+        bytes_ = bytearray(self.file.read_bytes())
+        bytes_[8] = bytes_[4096 + 8] = 1  # of both headers
+        self.file.write_bytes(bytes_)
+        self.ends("another version made it", "get")
+
     def test_damage_is_named(self):
         self.says("", "put", "x" * 5000)
         whole = self.file.read_bytes()

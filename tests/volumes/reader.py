@@ -86,7 +86,7 @@ class Volume:
         return max(found)[1:]
 
     def key_in(self, header, secret):
-        if header[:8] != b"SGXXVOL\0" or struct.unpack_from("<II", header, 8) != (1, BLOCK):
+        if header[:8] != b"SGXXVOL\0" or struct.unpack_from("<II", header, 8) != (2, BLOCK):
             raise Damaged
         for at in range(128, 128 + 8 * 192, 192):
             slot = header[at:at + 192]
@@ -104,7 +104,7 @@ class Volume:
         states = []
         for slot in (0, 1):
             raw = self.block(2 + slot)
-            if raw[:8] != b"SGXXSUP\0" or struct.unpack_from("<II", raw, 8) != (1, slot):
+            if raw[:8] != b"SGXXSUP\0" or struct.unpack_from("<II", raw, 8) != (2, slot):
                 continue
             try:
                 states.append(open_box(self.key, raw[16:48], "sgxx volume superblock", self.id + raw[:48], raw[64:], raw[48:64]))

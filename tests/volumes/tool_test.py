@@ -97,10 +97,10 @@ class Tool(Sgxx):
         with_key = json.loads(self.must("volume", "info", "template", "--json", *self.with_key()))
         without = json.loads(self.must("volume", "info", "template", "--json"))
         self.assertEqual(without, {key: with_key[key] for key in ("format", "id", "header_generation", "keys")})
-        self.assertEqual((with_key["format"], with_key["keys"], with_key["anchored"], with_key["objects"]), (1, ["provisioned"], None, 9))
+        self.assertEqual((with_key["format"], with_key["keys"], with_key["anchored"], with_key["objects"]), (2, ["provisioned"], None, 9))
         self.assertGreaterEqual(with_key["state"]["generation"], 2)
         self.assertEqual(with_key["bytes"], (self.folder / "template" / "volume").stat().st_size)
-        self.assertRegex(self.must("volume", "info", "template"), rf"^id +{with_key['id']}\nformat +1\nkeys +provisioned\n$")
+        self.assertRegex(self.must("volume", "info", "template"), rf"^id +{with_key['id']}\nformat +2\nkeys +provisioned\n$")
 
     def test_size_is_a_bound(self):
         name = "bounded"

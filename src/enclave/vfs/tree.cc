@@ -90,6 +90,7 @@ abi::AbortReason reason_for(Errno error) {
     case Errno::noent: return abi::AbortReason::volume_absent;
     case Errno::busy: return abi::AbortReason::volume_in_use;
     case Errno::nomem: return abi::AbortReason::volume_memory;
+    case Errno::notsup: return abi::AbortReason::volume_version;
     default: return abi::AbortReason::volume_refused;
   }
 }

@@ -96,7 +96,7 @@ TEST(Format, IsReadByWhoKnowsItsOffsets) {
   // The header: its first key slot, at 128, opens with the secret.
   const View header{disk};
   EXPECT_EQ(header.at(0, 8), (Bytes{'S', 'G', 'X', 'X', 'V', 'O', 'L', 0}));
-  EXPECT_EQ(header.number(8, 4), 1u);
+  EXPECT_EQ(header.number(8, 4), 2u);
   EXPECT_EQ(header.number(12, 4), 4096u);
   const Bytes id = header.at(16, 16);
   EXPECT_EQ(header.number(32, 8), 1u);
