@@ -90,6 +90,26 @@ void elsewhere(int file) {
   CHECK(munmap(memory, kMost * kPage) == 0);
 }
 
+/// Two that map the same; one ends before the other.
+void twice(int file) {
+  char* const room = map(nullptr, kMost, -1, MAP_PRIVATE | MAP_ANONYMOUS);
+  CHECK(munmap(room, kMost * kPage) == 0);
+  char* const one = map(room, 2, file, MAP_SHARED | MAP_FIXED_NOREPLACE);
+  char* other = map(nullptr, 2, file, MAP_SHARED);
+  CHECK(mremap(one, 2 * kPage, 5 * kPage, 0) == one);
+  other = static_cast<char*>(mremap(other, 2 * kPage, 5 * kPage, MREMAP_MAYMOVE));
+  CHECK(other != MAP_FAILED);
+  check(one, 5, file);
+  check(other, 5, file);
+  other[4 * kPage + 1] = 'o';
+  CHECK(one[4 * kPage + 1] == 'o');
+  other[4 * kPage + 1] = letter(4);
+  CHECK(munmap(one, 5 * kPage) == 0);
+  check(other, 5, file);
+  CHECK(munmap(other, 5 * kPage) == 0);
+  std::puts("two of the same");
+}
+
 /// Beyond the end of the file, which grows later; and with rights that go along.
 void before_its_file(int file) {
   CHECK(ftruncate(file, 2 * kPage + 100) == 0);
@@ -118,6 +138,7 @@ int main(int, char** arguments) {
   CHECK(chdir(arguments[1]) == 0);
   const int file = make("file");
   where_it_lies(file);
+  twice(file);
   elsewhere(file);
   std::string all(kMost * kPage, '\0');
   CHECK(pread(file, all.data(), all.size(), 0) == static_cast<ssize_t>(all.size()));
