@@ -14,7 +14,7 @@ build="ca-certificates g++ cmake ninja-build ccache pkg-config
 test="$build git python3 jq openssl file binutils libgtest-dev libgmock-dev libbenchmark-dev
   clang clang-format clang-tidy libclang-rt-dev
   libsqlite3-dev tcl-dev libeigen3-dev libopenblas-dev liblapack-dev zlib1g-dev gcc-12-source xz-utils
-  liblmdb-dev libleveldb-dev libsnappy-dev libboost-dev libuv1-dev libgrpc++-dev wrk make etcd-server"
+  liblmdb-dev libleveldb-dev libsnappy-dev libboost-dev libuv1-dev liburcu-dev libgrpc++-dev wrk make etcd-server"
 sources="sqlite3"
 
 list=no

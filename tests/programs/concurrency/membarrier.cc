@@ -24,7 +24,7 @@ void show(const char* what, long result) {
   std::printf("%s: %ld %s\n", what, result, result == -1 ? strerrorname_np(errno) : "");
 }
 
-constexpr unsigned kRounds = 10'000;
+constexpr unsigned kRounds = 6'000;
 
 struct alignas(64) Word {
   std::atomic<unsigned> value{0};
