@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstring>
 #include <map>
 #include <random>
@@ -207,6 +208,12 @@ TEST(HonestDisk, HasWhatIsOldEvenIfNobodySynchronised) {
     EXPECT_EQ(run(disk, "leave", kNever, is_slow ? 3'000'000'000 : 1).ending.kind, Ending::Kind::signaled);
     EXPECT_EQ(run(disk, "look").output, is_slow ? "round 1 1\n" : "round 0 0\n");
   }
+}
+
+TEST(HonestDisk, HasEverythingWhenASignalEndsTheProgram) {
+  Disk disk;
+  EXPECT_EQ(run(disk, "fall").ending, (Ending{Ending::Kind::signaled, SIGSEGV}));
+  EXPECT_EQ(run(disk, "look").output, "round 1 1\n");
 }
 
 TEST(HonestDisk, KeepsTheLastRound) {

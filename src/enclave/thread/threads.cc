@@ -211,13 +211,21 @@ void exit_thread(u32 code) {
   leave_for_good(static_cast<u64>(abi::ExitKind::thread_done), 0, THREAD_IDLE);
 }
 
-// What was not synchronised is kept when a program ends by itself. If it cannot be, no code of the program's may hide that.
-void exit_process(u32 code) {
+/// What was not synchronised is kept when the program ends. If it cannot be, no code of the program's may hide that.
+static void keep_volumes() {
   const Outcome<> kept = commit_all_volumes(MountedVolume::Wait::ending);
   if (!kept.ok()) abort_enclave(kept.error() == Errno::nospc ? abi::AbortReason::volume_full : abi::AbortReason::volume_not_kept);
+}
+
+void exit_process(u32 code) {
+  keep_volumes();
   host::exit(code & 0xff, 0);
 }
 
-extern "C" void die_by_signal(u32 number) { host::exit(0, number); }
+// As where the kernel has the files, a signal does not undo what was written. SIGKILL ends everything at once.
+extern "C" void die_by_signal(u32 number) {
+  if (number != sig::kill) keep_volumes();
+  host::exit(0, number);
+}
 
 }  // namespace sgxx::enclave

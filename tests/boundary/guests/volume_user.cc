@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What the lying disk is tried with. `use SEED` writes two files of an encrypted volume in rounds, commits, and reads them back:
-// every call may fail, none may give wrong data. `leave` writes one round and dies. `look` says which round the volume is in, and
-// that it is one round.
+// every call may fail, none may give wrong data. `leave` writes one round and is killed, `fall` ends by a fault. `look` says
+// which round the volume is in, and that it is one round.
 #include <fcntl.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -79,11 +80,11 @@ void use() {
 }
 
 /// A round that nobody synchronises, and something after it; then the end by a signal.
-void leave() {
+void leave(int signal) {
   if (!write_round(1)) _exit(1);
   const int file = open("/volume/c", O_WRONLY | O_CREAT, 0600);
   if (file < 0 || write(file, "after", 5) != 5) _exit(1);
-  std::abort();
+  std::raise(signal);
 }
 
 void look() {
@@ -97,6 +98,6 @@ void look() {
 
 int main(int, char** argv) {
   const std::string what = argv[1];
-  what == "use" ? use() : what == "leave" ? leave() : look();
+  what == "use" ? use() : what == "look" ? look() : leave(what == "fall" ? SIGSEGV : SIGKILL);
   return 0;
 }
