@@ -280,38 +280,4 @@ u32 NetlinkFile::ready() {
   return begin_ != end_ ? writable | poll_event::in | poll_event::read_normal : writable;
 }
 
-Outcome<u64> control_interfaces(u64 request, u64 argument) {
-  constexpr u64 kName = 0x8910, kFlags = 0x8913, kMtu = 0x8921, kIndex = 0x8933;
-  /// struct ifreq.
-  struct Request {
-    std::array<char, 16> name;
-    u32 value;
-    std::array<u8, 20> rest;
-  };
-  static_assert(sizeof(Request) == 40);
-  if (request != kName && request != kFlags && request != kMtu && request != kIndex) return fail(Errno::notty);
-  auto asked = TRY(load<Request>(argument));
-  asked.name.back() = 0;
-  Interfaces* const interfaces = TRY(create<Interfaces>());
-  const auto count = host::interfaces(*interfaces);
-  const abi::HostInterface* found = nullptr;
-  for (u64 i = 0; count.ok() && i < *count && found == nullptr; ++i) {
-    const abi::HostInterface& entry = (*interfaces)[i];
-    if (entry.family != family::none) continue;
-    const bool same = request == kName ? entry.index == asked.value
-                                       : memcmp(entry.name.data(), asked.name.data(), strlen(asked.name.data()) + 1) == 0;
-    if (same) found = &entry;
-  }
-  if (found != nullptr && request == kName) asked.name = found->name;
-  if (found != nullptr && request == kIndex) asked.value = found->index;
-  if (found != nullptr && request == kMtu) asked.value = found->mtu;
-  const u16 flags = found != nullptr ? static_cast<u16>(found->flags) : u16{0};
-  if (request == kFlags) memcpy(&asked.value, &flags, sizeof(flags));
-  destroy(interfaces);
-  if (!count.ok()) return fail(count.error());
-  if (found == nullptr) return fail(request == kName ? Errno::nxio : Errno::nodev);
-  TRY(store(argument, asked));
-  return u64{0};
-}
-
 }  // namespace sgxx::enclave

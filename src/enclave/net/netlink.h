@@ -50,8 +50,9 @@ class NetlinkFile : public OpenFile {
   u64 begin_ = 0, end_ = 0;
 };
 
-/// ioctls on any socket that ask about interfaces (SIOCGIFINDEX, SIOCGIFNAME, SIOCGIFFLAGS, SIOCGIFMTU): ENODEV, ENOTTY for
-/// others.
+/// ioctls on any socket that ask about interfaces: SIOCGIFCONF, SIOCGIFINDEX, SIOCGIFNAME, SIOCGIFFLAGS, SIOCGIFMTU,
+/// SIOCGIFHWADDR, and for addresses of version 4 SIOCGIFADDR, SIOCGIFBRDADDR, SIOCGIFNETMASK. ENODEV, EADDRNOTAVAIL, ENXIO;
+/// ENOTTY for others.
 Outcome<u64> control_interfaces(u64 request, u64 argument);
 
 }  // namespace sgxx::enclave

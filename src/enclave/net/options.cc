@@ -32,9 +32,13 @@ constexpr Row kRows[] = {
   {option_level::socket, 15, kBoth, kInteger},   // SO_REUSEPORT
   {option_level::socket, 18, kBoth, kInteger},   // SO_RCVLOWAT
   {option_level::socket, 19, kGet, kInteger},    // SO_SNDLOWAT
+  {option_level::socket, 25, kBoth, 16},         // SO_BINDTODEVICE
   {option_level::socket, 29, kBoth, kInteger},   // SO_TIMESTAMP
   {option_level::socket, 30, kGet, kInteger},    // SO_ACCEPTCONN
   {option_level::socket, 35, kBoth, kInteger},   // SO_TIMESTAMPNS
+  {option_level::socket, 47, kBoth, 8},          // SO_MAX_PACING_RATE
+  {option_level::socket, 49, kBoth, kInteger},   // SO_INCOMING_CPU
+  {option_level::socket, 57, kGet, 8},           // SO_COOKIE
   {option_level::ip, 1, kBoth, kInteger},        // IP_TOS
   {option_level::ip, 2, kBoth, kInteger},        // IP_TTL
   {option_level::ip, 8, kBoth, kInteger},        // IP_PKTINFO
@@ -44,13 +48,21 @@ constexpr Row kRows[] = {
   {option_level::ip, 13, kBoth, kInteger},       // IP_RECVTOS
   {option_level::ip, 14, kGet, kInteger},        // IP_MTU
   {option_level::ip, 15, kBoth, kInteger},       // IP_FREEBIND
+  {option_level::ip, 21, kBoth, kInteger},       // IP_MINTTL
   {option_level::ip, 24, kBoth, kInteger},       // IP_BIND_ADDRESS_NO_PORT
   {option_level::ip, 32, kBoth, 12},             // IP_MULTICAST_IF
   {option_level::ip, 33, kBoth, kInteger},       // IP_MULTICAST_TTL
   {option_level::ip, 34, kBoth, kInteger},       // IP_MULTICAST_LOOP
   {option_level::ip, 35, kSet, 12},              // IP_ADD_MEMBERSHIP
   {option_level::ip, 36, kSet, 12},              // IP_DROP_MEMBERSHIP
+  {option_level::ip, 37, kSet, 12},              // IP_UNBLOCK_SOURCE
+  {option_level::ip, 38, kSet, 12},              // IP_BLOCK_SOURCE
+  {option_level::ip, 39, kSet, 12},              // IP_ADD_SOURCE_MEMBERSHIP
+  {option_level::ip, 40, kSet, 12},              // IP_DROP_SOURCE_MEMBERSHIP
+  {option_level::ip, 42, kSet, 136},             // MCAST_JOIN_GROUP
+  {option_level::ip, 45, kSet, 136},             // MCAST_LEAVE_GROUP
   {option_level::ip, 49, kBoth, kInteger},       // IP_MULTICAST_ALL
+  {option_level::ip, 50, kBoth, kInteger},       // IP_UNICAST_IF
   {option_level::tcp, 1, kBoth, kInteger},       // TCP_NODELAY
   {option_level::tcp, 2, kBoth, kInteger},       // TCP_MAXSEG
   {option_level::tcp, 3, kBoth, kInteger},       // TCP_CORK
@@ -67,6 +79,7 @@ constexpr Row kRows[] = {
   {option_level::tcp, 18, kBoth, kInteger},      // TCP_USER_TIMEOUT
   {option_level::tcp, 23, kBoth, kInteger},      // TCP_FASTOPEN
   {option_level::tcp, 25, kBoth, kInteger},      // TCP_NOTSENT_LOWAT
+  {option_level::tcp, 30, kBoth, kInteger},      // TCP_FASTOPEN_CONNECT
   {option_level::udp, 1, kBoth, kInteger},       // UDP_CORK
   {option_level::udp, 103, kBoth, kInteger},     // UDP_SEGMENT
   {option_level::udp, 104, kBoth, kInteger},     // UDP_GRO
@@ -80,11 +93,18 @@ constexpr Row kRows[] = {
   {option_level::ip6, 24, kGet, kInteger},       // IPV6_MTU
   {option_level::ip6, 25, kBoth, kInteger},      // IPV6_RECVERR
   {option_level::ip6, 26, kBoth, kInteger},      // IPV6_V6ONLY
+  {option_level::ip6, 29, kBoth, kInteger},      // IPV6_MULTICAST_ALL
+  {option_level::ip6, 42, kSet, 136},            // MCAST_JOIN_GROUP
+  {option_level::ip6, 45, kSet, 136},            // MCAST_LEAVE_GROUP
   {option_level::ip6, 49, kBoth, kInteger},      // IPV6_RECVPKTINFO
   {option_level::ip6, 51, kBoth, kInteger},      // IPV6_RECVHOPLIMIT
   {option_level::ip6, 62, kBoth, kInteger},      // IPV6_DONTFRAG
   {option_level::ip6, 66, kBoth, kInteger},      // IPV6_RECVTCLASS
   {option_level::ip6, 67, kBoth, kInteger},      // IPV6_TCLASS
+  {option_level::ip6, 70, kBoth, kInteger},      // IPV6_AUTOFLOWLABEL
+  {option_level::ip6, 73, kBoth, kInteger},      // IPV6_MINHOPCOUNT
+  {option_level::ip6, 76, kBoth, kInteger},      // IPV6_UNICAST_IF
+  {option_level::ip6, 78, kBoth, kInteger},      // IPV6_FREEBIND
 };
 // clang-format on
 

@@ -10,6 +10,7 @@
 #include <sys/ioctl.h>
 
 #include <cstdio>
+#include <initializer_list>
 #include <set>
 #include <string>
 
@@ -66,6 +67,41 @@ void by_name() {
   close(socket);
 }
 
+/// The requests of netdevice(7), for all addresses of version 4.
+void by_ioctl() {
+  const int socket = bound(SOCK_DGRAM);
+  ifreq entries[32] = {};
+  ifconf list{};
+  CHECK(ioctl(socket, SIOCGIFCONF, &list) == 0 && list.ifc_len >= static_cast<int>(sizeof(ifreq)));
+  const int all = list.ifc_len;
+  list.ifc_len = sizeof(entries);
+  list.ifc_req = entries;
+  CHECK(ioctl(socket, SIOCGIFCONF, &list) == 0 && list.ifc_len == all);
+  for (int i = 0; i < all / static_cast<int>(sizeof(ifreq)); ++i) {
+    ifreq& request = entries[i];
+    std::printf("%s %s", request.ifr_name, text_of(&request.ifr_addr).c_str());
+    for (const unsigned long number : {SIOCGIFADDR, SIOCGIFNETMASK, SIOCGIFBRDADDR}) {
+      CHECK(ioctl(socket, number, &request) == 0);
+      std::printf(", %s", text_of(&request.ifr_addr).c_str());
+    }
+    CHECK(ioctl(socket, SIOCGIFHWADDR, &request) == 0);
+    std::printf(", hardware %u", request.ifr_hwaddr.sa_family);
+    for (int byte = 0; byte < 6; ++byte) std::printf(":%02x", static_cast<unsigned char>(request.ifr_hwaddr.sa_data[byte]));
+    std::puts("");
+  }
+  list.ifc_len = sizeof(ifreq) + 8;
+  CHECK(ioctl(socket, SIOCGIFCONF, &list) == 0 && list.ifc_len == sizeof(ifreq));
+  list.ifc_len = 8;
+  CHECK(ioctl(socket, SIOCGIFCONF, &list) == 0 && list.ifc_len == 0);
+  CHECK(ioctl(socket, SIOCGIFCONF, nullptr) == -1 && errno == EFAULT);
+  ifreq nothing{};
+  std::strcpy(nothing.ifr_name, "nothing0");
+  for (const unsigned long number : {SIOCGIFADDR, SIOCGIFNETMASK, SIOCGIFBRDADDR, SIOCGIFHWADDR, SIOCGIFMTU})
+    CHECK(ioctl(socket, number, &nothing) == -1 && errno == ENODEV);
+  CHECK(ioctl(socket, SIOCGIFADDR, nullptr) == -1 && errno == EFAULT);
+  close(socket);
+}
+
 std::string ending(long result) { return result >= 0 ? std::to_string(result) : strerrorname_np(errno); }
 
 void by_netlink() {
@@ -119,5 +155,6 @@ void by_netlink() {
 int main() {
   by_getifaddrs();
   by_name();
+  by_ioctl();
   by_netlink();
 }

@@ -112,8 +112,7 @@ void effects() {
 
 /// Those that would need what an enclave doesn't have.
 void refused(int socket) {
-  constexpr int kSocketNames[] = {SO_BINDTODEVICE, SO_ATTACH_FILTER, SO_PASSCRED, SO_TIMESTAMPING,
-                                  SO_ZEROCOPY,     SO_BUSY_POLL,     9999};
+  constexpr int kSocketNames[] = {SO_ATTACH_BPF, SO_ATTACH_FILTER, SO_PASSCRED, SO_TIMESTAMPING, SO_ZEROCOPY, SO_BUSY_POLL, 9999};
   char value[16] = {};
   int refusals = 0;
   for (const int name : kSocketNames) {
