@@ -49,7 +49,9 @@ sgxx::Error to_error(const Error& error) {
     case Fault::wrong_key: return {ErrorKind::bad_input, "the volume does not open with this key"};
     case Fault::rolled_back: return {ErrorKind::bad_input, "the volume is an older state than the one that is expected"};
     case Fault::not_a_volume: return {ErrorKind::bad_input, "not a volume"};
-    case Fault::unsupported_version: return {ErrorKind::unsupported, "a volume in a format that this sgxx does not read: copy what is in it with the sgxx that made it"};
+    case Fault::unsupported_version:
+      return {ErrorKind::unsupported,
+              "a volume in a format that this sgxx does not read: copy what is in it with the sgxx that made it"};
     case Fault::no_space: return {ErrorKind::system, "no space left in the volume"};
     case Fault::no_memory: return {ErrorKind::system, "no memory left"};
     case Fault::too_large: return {ErrorKind::bad_input, "more than a volume can hold"};
