@@ -8,13 +8,13 @@ namespace sgxx::volume {
 
 FreeSpace::~FreeSpace() {
   for (const Chunk& chunk : chunks_) {
-    for (Bits* bits : {chunk.used, chunk.fresh, chunk.open, chunk.preparing}) memory_.destroy(bits);
+    for (Bits* bits : {chunk.used, chunk.fresh, chunk.open, chunk.preparing, chunk.written}) memory_.destroy(bits);
   }
 }
 
 Outcome<> FreeSpace::add_chunk() {
   TRY(chunks_.reserve(chunks_.size() + 1));
-  std::array<Bits*, 4> bits{};
+  std::array<Bits*, 5> bits{};
   for (u64 i = 0; i < bits.size(); ++i) {
     auto made = memory_.create<Bits>();
     if (!made.ok()) {
@@ -23,7 +23,7 @@ Outcome<> FreeSpace::add_chunk() {
     }
     bits[i] = *made;
   }
-  return chunks_.push({bits[0], bits[1], bits[2], bits[3], 0, false, false, false});
+  return chunks_.push({bits[0], bits[1], bits[2], bits[3], bits[4], 0, false, false, false});
 }
 
 Outcome<> FreeSpace::grow(u64 block_count) {
@@ -49,11 +49,21 @@ void FreeSpace::use_fresh(u64 block) {
 bool FreeSpace::claim(u64 block) {
   if (!is_free(block)) return false;
   use(block);
+  note_written(block);
   return true;
 }
 
+void FreeSpace::note_written(u64 block) { chunks_[block / kBlocksOfChunk].written->set(block % kBlocksOfChunk); }
+
+/// Such a block that is free, if those are preferred; else 0.
+u64 FreeSpace::find_written() const {
+  if (!prefers_written_) return 0;
+  const u64 block = find_free(0, true);
+  return block == block_count_ ? 0 : block;
+}
+
 /// The first free block from `from` on, or block_count_.
-u64 FreeSpace::find_free(u64 from) const {
+u64 FreeSpace::find_free(u64 from, bool only_written) const {
   while (from < block_count_) {
     const Chunk& chunk = chunks_[from / kBlocksOfChunk];
     const u64 base = from - from % kBlocksOfChunk;
@@ -62,7 +72,8 @@ u64 FreeSpace::find_free(u64 from) const {
       continue;
     }
     const u64 bit = from % kBlocksOfChunk;
-    const u64 free_bits = ~chunk.used->words[bit / 64] >> (bit % 64);
+    const u64 allowed = only_written ? chunk.written->words[bit / 64] : ~u64{0};
+    const u64 free_bits = (~chunk.used->words[bit / 64] & allowed) >> (bit % 64);
     if (free_bits != 0) return std::min(from + static_cast<u64>(std::countr_zero(free_bits)), block_count_);
     from = align_down(from, 64) + 64;
   }
@@ -77,6 +88,7 @@ u64 FreeSpace::end_of_free(u64 from, u64 limit) const {
 
 FreeSpace::Run FreeSpace::find_run(u64 most) const {
   Run longest;
+  if (const u64 block = find_written(); block != 0) return {block, 1};
   u64 from = cursor_;
   bool is_round = false;
   for (u32 passed = 0; passed <= kRunsPassedOver; ++passed) {
@@ -99,6 +111,10 @@ FreeSpace::Run FreeSpace::take(u64 most) {
 }
 
 u64 FreeSpace::take_for_node() {
+  if (const u64 block = find_written(); block != 0) {
+    use_fresh(block);
+    return block;
+  }
   if (node_cursor_ == node_end_ || !is_free(node_cursor_)) {
     node_cursor_ = find_free(cursor_);
     if (node_cursor_ == block_count_) node_cursor_ = find_free(0);
@@ -138,6 +154,7 @@ void FreeSpace::prepared() {
 }
 
 void FreeSpace::published() {
+  prefers_written_ = false;
   for (Chunk& chunk : chunks_) {
     if (!std::exchange(chunk.has_preparing, false)) continue;
     u64 count = 0;

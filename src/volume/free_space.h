@@ -41,6 +41,11 @@ class FreeSpace {
   /// One for a node, near other nodes: they are read together when the volume is opened. 0: nothing is free.
   u64 take_for_node();
   void give_back(u64 block);
+  /// The block has been written, so that the disk has room for it for ever.
+  void note_written(u64 block);
+  /// The disk below had no room for a block: until a state is published those that were written before are taken, while there are
+  /// such.
+  void prefer_written() { prefers_written_ = true; }
 
   /// A state has been written that refers to all that is in use.
   void prepared();
@@ -67,6 +72,7 @@ class FreeSpace {
     Bits* fresh;      // handed out since the last `prepared`
     Bits* open;       // given back since the last `prepared`, not fresh
     Bits* preparing;  // given back before the last `prepared`, not published
+    Bits* written;    // ever, as far as is known
     u64 count;        // of used ones
     bool has_fresh, has_open, has_preparing;
   };
@@ -77,7 +83,9 @@ class FreeSpace {
   }
   void use(u64 block);
   void use_fresh(u64 block);
-  u64 find_free(u64 from) const;
+  /// `only_written`: those that were.
+  u64 find_free(u64 from, bool only_written = false) const;
+  u64 find_written() const;
   u64 end_of_free(u64 from, u64 limit) const;
   Run find_run(u64 most) const;
 
@@ -89,6 +97,7 @@ class FreeSpace {
   u64 cursor_ = 0;
   u64 node_cursor_ = 0;
   u64 node_end_ = 0;
+  bool prefers_written_ = false;
 };
 
 }  // namespace sgxx::volume

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <algorithm>
+#include <span>
 
 #include "volume/block_store.h"
 #include "volume/key_stream.h"
@@ -103,6 +104,7 @@ class Tree {
   void discard_below(Guard& guard, Node& node);
 
   Outcome<> flush_level(const Mutex& mutex, KeyStream& keys, NodeList& list, Batch& batch, u8* staging);
+  void move(std::span<Node* const> nodes);
   void write_records();
   void free_all(NodeList& list);
 

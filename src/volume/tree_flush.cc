@@ -5,8 +5,15 @@
 
 namespace sgxx::volume {
 
+/// The disk below had no room for these nodes: they lie elsewhere.
+void Tree::move(std::span<Node* const> nodes) {
+  space_.blocks().prefer_written();
+  for (Node* node : nodes) space_.blocks().give_back(node->block);
+  for (Node* node : nodes) node->block = space_.blocks().take_for_node();
+}
+
 Outcome<> Tree::flush_level(const Mutex& mutex, KeyStream& keys, NodeList& list, Batch& batch, u8* staging) {
-  while (!list.is_empty()) {
+  for (bool is_again = false; !list.is_empty();) {
     std::array<Node*, kMostOfBatch> nodes;
     batch.clear();
     {
@@ -16,10 +23,18 @@ Outcome<> Tree::flush_level(const Mutex& mutex, KeyStream& keys, NodeList& list,
         batch.add({node->block, TRY(keys.next()), {}}, node->place(), node->page);
       }
     }
-    TRY(store_.write(batch, staging));
+    const auto written = store_.write(batch, staging);
     Guard guard(mutex);
+    if (!written.ok()) {
+      if (written.error().fault != Fault::no_space) return Failure{written.error()};
+      move({nodes.data(), batch.count()});
+      if (std::exchange(is_again, true)) return Failure{written.error()};
+      continue;
+    }
+    is_again = false;
     for (u32 i = 0; i < batch.count(); ++i) {
       Node& node = *nodes[i];
+      space_.blocks().note_written(node.block);
       (node.parent != nullptr ? node.parent->pointers().pointers[node.slot] : node.object->root_) = batch[i].pointer;
       list.remove(node);
       node.is_dirty = false;

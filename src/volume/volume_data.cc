@@ -76,13 +76,16 @@ Outcome<> Volume::write(std::span<const DirtyBlock> blocks) {
 }
 
 Outcome<> Volume::write_batch(WriteSpace& room, std::span<const DirtyBlock> blocks) {
-  Batch batch(room.memory);
-  TRY(place(batch, blocks));
-  const auto written = store_.write(batch, room.pages);
-  if (written.ok()) return set_pointers(batch, blocks);
-  Guard guard(environment_.mutex);
-  for (const BlockItem& item : batch) space_.blocks().give_back(item.pointer.block);
-  return Failure{written.error()};
+  for (bool is_again = false;; is_again = true) {
+    Batch batch(room.memory);
+    TRY(place(batch, blocks));
+    const auto written = store_.write(batch, room.pages);
+    if (written.ok()) return set_pointers(batch, blocks);
+    Guard guard(environment_.mutex);
+    for (const BlockItem& item : batch) space_.blocks().give_back(item.pointer.block);
+    if (is_again || written.error().fault != Fault::no_space) return Failure{written.error()};
+    space_.blocks().prefer_written();
+  }
 }
 
 /// Chooses where the blocks will lie, and their keys. Nodes come first, so that nothing but the disk can fail later.
@@ -121,6 +124,7 @@ Outcome<> Volume::place(Batch& batch, std::span<const DirtyBlock> blocks) {
 
 Outcome<> Volume::set_pointers(Batch& batch, std::span<const DirtyBlock> blocks) {
   Guard guard(environment_.mutex);
+  for (const BlockItem& item : batch) space_.blocks().note_written(item.pointer.block);
   for (u32 i = 0; i < batch.count(); ++i) {
     const auto set = tree_.set_pointer(guard, *blocks[i].object, blocks[i].index, batch[i].pointer, Space::Purpose::promised);
     if (set.ok()) continue;

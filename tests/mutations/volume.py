@@ -45,6 +45,7 @@ MUTATIONS = [
      "  auto ensured = ensure(guard, 0, Purpose::promised);", "Volume.AFullOne*"),
     ("space: nothing is kept for records", "src/volume/volume_objects.cc", "  space_.keep_for_records(objects_.slots());\n", "",
      "Volume.AFullOneCanStillChange*"),
+    ("space: a full disk is asked for more", "src/volume/volume_data.cc", "space_.blocks().prefer_written();", "", "Volume.OnADisk*"),
     ("space: cut blocks are not given back", "src/volume/tree_cut.cc", "    space_.blocks().give_back(pointer.block);\n    --leaf", "    --leaf",
      "Volume.CutParts*"),
     ("memory: a node leaks", "src/volume/tree.cc", "  if (node.children != nullptr) memory_.release", "  if (false) memory_.release", "Memory.*"),

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <set>
 
 #include "volume/tests/test_volume.h"
 
@@ -226,6 +227,45 @@ TEST(Volume, AFullOneCanStillChangeEveryRecord) {
   // The table stays as long as it is.
   EXPECT_TRUE(test->has_room(150));
   EXPECT_FALSE(test->has_room(400));
+}
+
+/// A sparse file on a disk that has room for so many blocks.
+class ScarceDisk : public MemoryDisk {
+ public:
+  Outcome<> write(u64 first, ByteView bytes) {
+    for (u64 block = first; block < first + bytes.size() / kBlockSize; ++block) {
+      if (!written_.contains(block) && written_.size() == room) return fail(Fault::no_space);
+      written_.insert(block);
+    }
+    return MemoryDisk::write(first, bytes);
+  }
+  u64 room = ~u64{0};
+
+ private:
+  std::set<u64> written_;
+};
+
+TEST(Volume, OnADiskThatIsFullThePlacesThatAreFreeAreUsed) {
+  BasicTestVolume<NativeHost<ScarceDisk>> test;
+  test.options.most_blocks = 4096;
+  test.create();
+  test.open();
+  Object& file = test.make_file();
+  test.write_range(file, 0, 300);
+  test.commit();
+  test.host.disk.room = 400;
+  u64 written = 0;
+  while (written < 300 && test.try_write(file, written, written + 1000).ok()) ++written;
+  EXPECT_GT(written, 60u);
+  EXPECT_LT(written, 100u);
+  // Makes room in the volume, and none on the disk.
+  good(test->truncate(file, 20));
+  for (int round = 0; round < 20; ++round) {
+    for (u64 i = 0; i < 20; ++i) test.write(file, i, i + 2000);
+    test.commit();
+  }
+  test.reopen();
+  for (u64 i = 0; i < 20; ++i) EXPECT_EQ(test.read(*test->find(2), i), TestVolume::page(i + 2000));
 }
 
 /// Something happens just before a block is read.
