@@ -202,6 +202,14 @@ TEST(FailingDisk, IsNotHiddenByAProgramThatEndsWell) {
   EXPECT_EQ(run(disk, "look").output, "round 2 2\n");
 }
 
+TEST(FailingDisk, IsNoMatterToWhoOnlyReads) {
+  Disk disk;
+  (void)run(disk, "fall");  // written, and never read
+  const Result looked = run(disk, "look", 0);
+  EXPECT_EQ(looked.ending, exited(0));
+  EXPECT_EQ(looked.output, "round 1 1\n");
+}
+
 TEST(HonestDisk, HasWhatIsOldEvenIfNobodySynchronised) {
   for (const bool is_slow : {false, true}) {
     Disk disk;

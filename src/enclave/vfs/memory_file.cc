@@ -22,7 +22,7 @@ void stamp_read(Inode& inode) {
     if (file_time_now() - times.accessed < kDay) return;
   }
   times.accessed = file_time_now();
-  note_attributes(inode);
+  note_read(inode);
 }
 
 void stamp_write(Inode& inode) {

@@ -21,6 +21,8 @@ Outcome<> MountedVolume::commit(Wait wait) {
     const u64 number = started_.fetch_add(1) + 1;
     const Outcome<> ended = run_commit(wait);
     failure_ = ended.ok() ? std::optional<Errno>() : ended.error();
+    // Times of access alone are no loss that the end of a program must tell of.
+    if (wait == Wait::ending && !is_written_.load()) failure_ = {};
     if (!ended.ok()) oldest_change_.store(monotonic_now(), std::memory_order_relaxed);
     finished_ = number;
   }
@@ -47,6 +49,7 @@ Outcome<> MountedVolume::run_commit(Wait wait) {
   if (is_unanchored_ && settings_.freshness == abi::VolumeFreshness::program) TRY(settle(wait));
   if (!is_changed && !is_unanchored_) return {};
   volume::Prepared prepared{};
+  bool was_written = false;
   {
     Guard flush(flush_lock);
     // As much as is dirty now, so that little is left when all stand still.
@@ -59,6 +62,7 @@ Outcome<> MountedVolume::run_commit(Wait wait) {
     Outcome<> stored;
     {
       Guard names(tree_lock);
+      was_written = is_written_.exchange(false);
       stored = store_changes();
       if (stored.ok()) {
         const auto done = engine_->prepare();
@@ -67,9 +71,17 @@ Outcome<> MountedVolume::run_commit(Wait wait) {
       }
     }
     gate.open();
-    if (!stored.ok()) return stored;
+    if (!stored.ok()) {
+      if (was_written) is_written_.store(true);
+      return stored;
+    }
   }
-  return anchor(TRY(outcome_of(engine_->publish(prepared))), wait);
+  const auto published = engine_->publish(prepared);
+  if (!published.ok()) {
+    if (was_written) is_written_.store(true);
+    return fail(errno_of(published.error()));
+  }
+  return anchor(*published, wait);
 }
 
 /// What writable mappings show goes to the engine with the rest. Files may end meanwhile, and leave the list.
@@ -94,7 +106,6 @@ void MountedVolume::take_mapped() {
     }
     Guard guard(inode->lock);
     inode->contents.take_mapped_for_dirty();
-    note_changed(*file);
     if (inode->contents.mappings != nullptr) continue;
     Guard list(list_lock);
     mapped_files.remove(*file);

@@ -178,6 +178,7 @@ void MountedVolume::attach(Inode& inode, StoredFile& file, volume::Object& objec
 
 void MountedVolume::retire(StoredFile& file) {
   engine_->unpromise(std::exchange(file.promised, 0));
+  is_written_.store(true);
   Guard guard(list_lock);
   if (hand_ == &file) {
     hand_ = file.resident.next;
@@ -193,7 +194,7 @@ void MountedVolume::retire(StoredFile& file) {
 
 // Called with what changed and the lock that guards it, which the commit takes after the file has left the list: so a look will
 // do.
-void MountedVolume::note_changed(StoredFile& file) {
+void MountedVolume::note_read(StoredFile& file) {
   if (file.changed.is_in.load(std::memory_order_acquire)) return;
   Guard guard(list_lock);
   changed_files.append(file);
@@ -203,6 +204,10 @@ void MountedVolume::note_changed(StoredFile& file) {
 void MountedVolume::note_mapped(StoredFile& file) {
   Guard guard(list_lock);
   mapped_files.append(file);
+}
+
+void note_read(Inode& inode) {
+  if (inode.stored != nullptr) inode.stored->volume->note_read(*inode.stored);
 }
 
 void note_attributes(Inode& inode) {

@@ -84,7 +84,12 @@ class MountedVolume {
   /// The inode ends. The next commit removes the object.
   void retire(StoredFile& file);
   /// Attributes changed, or names in a directory.
-  void note_changed(StoredFile& file);
+  void note_changed(StoredFile& file) {
+    is_written_.store(true);
+    note_read(file);
+  }
+  /// Nothing but the time of the last access changed.
+  void note_read(StoredFile& file);
   void note_mapped(StoredFile& file);
 
   /// No space was promised for a name: Errno::volume_full, until there is some (stored_names.h).
@@ -164,6 +169,7 @@ class MountedVolume {
   SpinLock engine_lock_;
   volume::Volume* engine_ = nullptr;
   std::atomic<bool> is_loaded_{false};
+  std::atomic<bool> is_written_{false};  // something waits for a commit that is more than a time of access
   std::atomic<bool> has_refused_names_{false};
   std::atomic<bool> is_ending_{false};  // the program is: nobody anchors any more
   AnchorFile anchor_file_;
@@ -197,5 +203,7 @@ Outcome<> commit_volume_of(Inode& inode);
 void commit_if_due(Inode& inode);
 /// The attributes of `inode` changed; nothing to do in other mounts.
 void note_attributes(Inode& inode);
+/// It was read, which is no reason to end badly if it cannot be kept.
+void note_read(Inode& inode);
 
 }  // namespace sgxx::enclave
