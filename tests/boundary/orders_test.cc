@@ -12,6 +12,7 @@
 
 #include "boundary/stepper.h"
 #include "boundary/test_host.h"
+#include "enclave/thread_block.h"
 
 namespace sgxx::boundary {
 namespace {
@@ -195,7 +196,8 @@ class Run {
   std::array<Thread, 2> threads_{};
 };
 
-/// Everything but what an entry is known to note: that there was one, the abort word, and the host's RSP, RBP and exit target.
+/// Everything but what an entry is known to note: that there was one, the abort word, and the host's RSP, RBP and exit target;
+/// and that there was one for an exception (enclave/thread/fences.h).
 TestHost::Memory noted(TestHost& host) {
   TestHost::Memory memory = host.memory();
   for (auto& [address, bytes] : memory.regions) {
@@ -209,6 +211,7 @@ TestHost::Memory noted(TestHost& host) {
     for (u32 thread = 0; thread < host.tcs.size(); ++thread) {
       for (u64 offset : {32u, 48u, 56u}) clear(host.block(thread) + offset, 8);
       clear(host.block(thread) + 88, 24);  // the same for an exception entry
+      clear(host.block(thread) + offsetof(enclave::ThreadBlock, exception_entries), 8);
       clear(host.block(thread) - config.thread.block + config.thread.exception_stack, config.thread.exception_stack_length);
       for (u32 i = 0; i < 2; ++i) clear(host.ssa(thread, i) + frame - sizeof(isa::SsaGpr) + offsetof(isa::SsaGpr, ursp), 16);
     }
