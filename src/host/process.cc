@@ -304,7 +304,10 @@ void Process::live(HostThread& thread) {
 
 i64 Process::answer(HostThread& thread) {
   ring_.note_exit(thread);
-  if (ring_.settle(thread)) return thread.area->reply;
+  if (ring_.settle(thread)) {
+    if (recorder_) recorder_->left_after_all(thread.index);
+    return thread.area->reply;
+  }
   const abi::HostCall call = thread.area->call;
   if (!recorder_) return serve(*this, thread, call);
   const u64 began = recorder_->before(thread.index, call);

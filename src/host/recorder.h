@@ -61,6 +61,8 @@ class Recorder {
     ++counts_[thread].on_ring;
     after(thread, call, reply, began);
   }
+  /// The thread did not wait for what the ring was serving it.
+  void left_after_all(u32 thread) { --counts_[thread].on_ring; }
   void exception(u32 thread, const device::Exit& exit);
   void entry(u32 thread) { ++counts_[thread].entries; }
   void exception_entry(u32 thread) { ++counts_[thread].exception_entries; }
