@@ -90,7 +90,9 @@ Outcome<u64> futex(SyscallFrame& frame) {
     case 9: {  // FUTEX_WAIT_BITSET
       const bool relative = operation == 0;
       const u64 deadline = TRY(futex_deadline(frame.r10, relative, realtime));
-      TRY(futex_wait(address, value, relative ? ~u32{0} : static_cast<u32>(frame.r9), deadline));
+      // The C library's mutexes wait in this way, for a word that says "locked, and somebody waits"; nothing else of its does.
+      const auto eagerness = relative && value == 2 ? Eagerness::at_leisure : Eagerness::prompt;
+      TRY(futex_wait(address, value, relative ? ~u32{0} : static_cast<u32>(frame.r9), deadline, eagerness));
       return u64{0};
     }
     case 1:     // FUTEX_WAKE

@@ -32,14 +32,16 @@ bool withdraw(FutexWaiter& waiter) {
 // Leaving the enclave and sleeping costs the sleeper and the waker a transition each, so a waiter first looks for a while: as
 // long as looking has been worth it lately, and only while there is a processor for every thread that is awake.
 constexpr u32 kMostPauses = 256, kFewestPauses = 4, kTryAgainAfter = 64;
+constexpr u32 kPausesAtLeisure = 128;  // between two looks: some 6 us, as long as a wake-up takes outside
 std::atomic<u32> sleepers;
 
 template <class Done>
-bool look_for_a_while(ThreadBlock& thread, Done done) {
+bool look_for_a_while(ThreadBlock& thread, Eagerness eagerness, Done done) {
   if (live_thread_count() > program_cpu_count() + sleepers.load(std::memory_order_relaxed)) return false;
   if (thread.spin_budget == 0) thread.spin_budget = kMostPauses;
-  for (u32 i = 0; i < thread.spin_budget; ++i) {
-    if (done()) {
+  const u32 pauses = eagerness == Eagerness::prompt ? 1 : kPausesAtLeisure;
+  for (u32 i = 1; i <= thread.spin_budget; ++i) {
+    if (i % pauses == 0 && done()) {
       thread.spin_budget = kMostPauses;
       return true;
     }
@@ -78,13 +80,13 @@ Outcome<> enqueue_if(FutexWaiter& waiter, u64 address, u32 expected, u32 bitset)
 
 /// Sleeps until `is_woken`: ETIMEDOUT, or restart when a signal came.
 template <class IsWoken>
-Outcome<> sleep_while_not(IsWoken is_woken, u64 deadline) {
+Outcome<> sleep_while_not(IsWoken is_woken, u64 deadline, Eagerness eagerness = Eagerness::prompt) {
   ThreadBlock& thread = current();
   for (;;) {
     if (is_woken()) return {};
     if (has_deliverable_signal(thread)) return fail(Errno::restart);
     if (deadline != kForever && monotonic_now() >= deadline) return fail(Errno::timedout);
-    if (!look_for_a_while(thread, is_woken)) sleep_once(thread, deadline, is_woken);
+    if (!look_for_a_while(thread, eagerness, is_woken)) sleep_once(thread, deadline, is_woken);
   }
 }
 
@@ -181,17 +183,17 @@ void enqueue_futex_waiter(FutexWaiter& waiter, u32 bucket, u64 address, u32 bits
   buckets[bucket].append(waiter);
 }
 
-Outcome<> sleep_enqueued(ThreadBlock& thread, u64 deadline) {
-  Outcome<> ended = sleep_on(thread.waiter.woken, deadline);
+Outcome<> sleep_enqueued(ThreadBlock& thread, u64 deadline, Eagerness eagerness) {
+  Outcome<> ended = sleep_while_not([&thread] { return thread.waiter.woken.load() != 0; }, deadline, eagerness);
   if (!ended.ok() && !withdraw(thread.waiter)) return {};
   return ended;
 }
 
-Outcome<> futex_wait(u64 address, u32 expected, u32 bitset, u64 deadline) {
+Outcome<> futex_wait(u64 address, u32 expected, u32 bitset, u64 deadline, Eagerness eagerness) {
   if (bitset == 0) return fail(Errno::inval);
   ThreadBlock& thread = current();
   TRY(enqueue_if(thread.waiter, address, expected, bitset));
-  Outcome<> ended = sleep_enqueued(thread, deadline);
+  Outcome<> ended = sleep_enqueued(thread, deadline, eagerness);
   // Linux starts a wait with a time limit again only when no handler ran.
   if (!ended.ok() && ended.error() == Errno::restart && deadline != kForever) return fail(Errno::restart_unhandled);
   return ended;
@@ -323,7 +325,7 @@ void sleep_through(const std::atomic<u32>& woken) {
   ThreadBlock& thread = current();
   const auto is_woken = [&woken] { return woken.load() != 0; };
   while (!is_woken()) {
-    if (!look_for_a_while(thread, is_woken)) sleep_once(thread, kForever, is_woken, Signals::wait);
+    if (!look_for_a_while(thread, Eagerness::prompt, is_woken)) sleep_once(thread, kForever, is_woken, Signals::wait);
   }
 }
 

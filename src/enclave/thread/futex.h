@@ -18,9 +18,13 @@ namespace futex_word {
 inline constexpr u32 tid_mask = 0x3fff'ffff, owner_died = 0x4000'0000, waiters = 0x8000'0000;
 }
 
+/// How soon a thread goes on that is woken while it still looks. Who has unlocked a mutex mostly locks it again, and one that is
+/// handed over each time costs more than one that stays for a while where it is.
+enum class Eagerness : bool { prompt, at_leisure };
+
 /// Sleeps while the 32-bit word at `address` holds `expected`. `deadline`: CLOCK_MONOTONIC ns, ~0 for ever.
 /// EAGAIN (another value), ETIMEDOUT, restart (a signal), EFAULT.
-Outcome<> futex_wait(u64 address, u32 expected, u32 bitset, u64 deadline);
+Outcome<> futex_wait(u64 address, u32 expected, u32 bitset, u64 deadline, Eagerness eagerness);
 /// The same for several words at a time, all of which hold what is expected; which of them was woken, the last one if several
 /// were.
 struct FutexExpectation {

@@ -6,6 +6,7 @@
 
 #include "enclave/errno.h"
 #include "enclave/lock.h"
+#include "enclave/thread/futex.h"
 #include "enclave/thread_block.h"
 
 namespace sgxx::enclave {
@@ -30,7 +31,7 @@ inline ThreadBlock& thread_of(const FutexWaiter& waiter) { return thread_block(w
 void enqueue_futex_waiter(FutexWaiter& waiter, u32 bucket, u64 address, u32 bitset, FutexWaiter::Kind kind);
 
 /// Sleeps until the enqueued waiter is woken. ETIMEDOUT, or restart for a signal; then it is on no queue any more.
-Outcome<> sleep_enqueued(ThreadBlock& thread, u64 deadline);
+Outcome<> sleep_enqueued(ThreadBlock& thread, u64 deadline, Eagerness eagerness = Eagerness::prompt);
 
 /// Threads taken off a queue under its lock, to be woken after it.
 class FutexWakes {
