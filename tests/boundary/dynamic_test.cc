@@ -58,10 +58,11 @@ TEST(Dynamic, MemoryGrowsWithWhatIsUsed) {
   }
   TestHost host;
   EXPECT_EQ(run_growing(host, [](const auto&) {}), exited(0)) << "2, 4: mmap, 3: contents, 5: stack";
-  // The program touches two pages of the heap, looks at four more, and is in two places of its stack; neighbours come along.
+  // The program touches two pages of the heap, looks at four more, and is in two places of its stack, where neighbours come
+  // along; the runtime takes sixteen at a time for itself.
   EXPECT_LT(idle, 64u);
   EXPECT_GE(pages_there(host), idle + 7);
-  EXPECT_LE(pages_there(host), idle + 20);
+  EXPECT_LE(pages_there(host), idle + 7 + 4 + 16);
 }
 
 TEST(Dynamic, OnlyPagesThatWereAskedForAreAccepted) {
